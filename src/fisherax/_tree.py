@@ -1,0 +1,77 @@
+"""Pytree algebra: names of leaves, batches, inner products."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import jax.tree_util as jtu
+
+from ._types import Array, PyTree, Scalar
+
+
+def leaf_name(path: tuple[Any, ...]) -> str:
+    """The path of a leaf as a reader would write it: ``layers.0.weight``; ``value`` for a bare array."""
+    return jtu.keystr(path, simple=True, separator=".") or "value"
+
+
+def leaf_names(tree: PyTree) -> tuple[str, ...]:
+    return tuple(leaf_name(path) for path, _ in jtu.tree_leaves_with_path(tree))
+
+
+def inner(a: PyTree, b: PyTree) -> Scalar:
+    """⟨a, b⟩, summed over all leaves."""
+    return sum(
+        (jnp.vdot(x, y) for x, y in zip(jtu.tree_leaves(a), jtu.tree_leaves(b), strict=True)),
+        start=jnp.zeros(()),
+    )
+
+
+def as_arrays(tree: PyTree) -> PyTree:
+    """Every leaf as a JAX array; whole numbers become floating point, since parameters are differentiated."""
+    return jtu.tree_map(_as_floating, tree)
+
+
+def _as_floating(leaf: Any) -> Array:
+    array = jnp.asarray(leaf)
+    return array if jnp.issubdtype(array.dtype, jnp.floating) else array.astype(jnp.result_type(float))
+
+
+def leading_size(data: PyTree) -> int:
+    """The number of observations: the length of the leading axis, which all leaves share."""
+    leaves = jtu.tree_leaves(data)
+    if not leaves:
+        raise ValueError("The data hold no array: pass an array whose leading axis runs over observations.")
+    sizes = set()
+    for path, leaf in jtu.tree_leaves_with_path(data):
+        if jnp.ndim(leaf) == 0:
+            raise ValueError(
+                f"Data need a leading axis of observations, but leaf {leaf_name(path)!r} is a scalar: "
+                "wrap a single observation as x[None]."
+            )
+        sizes.add(jnp.shape(leaf)[0])
+    if len(sizes) > 1:
+        raise ValueError(
+            f"The arrays of the data disagree on the number of observations (leading axes {sorted(sizes)})."
+        )
+    size = sizes.pop()
+    if size == 0:
+        raise ValueError("The data are empty: an average over no observation is undefined.")
+    return size
+
+
+def is_stream(data: Any) -> bool:
+    """Whether `data` is an iterable of batches rather than arrays (or a tuple or dict of arrays)."""
+    if isinstance(data, jax.Array | tuple | dict) or hasattr(data, "shape") or hasattr(data, "__array__"):
+        return False
+    if isinstance(data, list):
+        return bool(data) and not all(isinstance(item, int | float | bool) for item in data)
+    return isinstance(data, Iterable)
+
+
+def batches(data: Any) -> Iterator[PyTree]:
+    """The batches of a stream, or the arrays themselves as the only batch."""
+    if is_stream(data):
+        yield from data
+    else:
+        yield data
