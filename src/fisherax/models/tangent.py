@@ -6,8 +6,10 @@ written in an orthonormal basis B of it (BᵀB = 1): v = B u for a tangent vecto
 parameters, with coordinates u. A leaf without such a constraint has B = 1.
 """
 
+import itertools
 import math
 from abc import abstractmethod
+from collections.abc import Mapping
 from typing import Any
 
 import equinox as eqx
@@ -155,10 +157,18 @@ class Tangent(eqx.Module):
     leaves: tuple[Directions, ...] = eqx.field(static=True)
     dtypes: tuple[Any, ...] = eqx.field(static=True)
     names: tuple[str, ...] = eqx.field(static=True)
+    labels: tuple[str, ...] = eqx.field(static=True)
 
     @staticmethod
-    def of(params: Params, directions: dict[str, type[Directions]] | None = None) -> "Tangent":
-        """The tangent space at `params`; `directions` names the leaves that are not `Free`."""
+    def of(
+        params: Params,
+        directions: Mapping[str, type[Directions]] | None = None,
+        labels: Mapping[str, tuple[str, ...]] | None = None,
+    ) -> "Tangent":
+        """The tangent space at `params`.
+
+        `directions` names the leaves that are not `Free`; `labels` the leaves whose coordinates have names.
+        """
         directions = directions or {}
         with_path, treedef = jtu.tree_flatten_with_path(params)
         names = tuple(leaf_name(path) for path, _ in with_path)
@@ -173,7 +183,10 @@ class Tangent(eqx.Module):
             for name, (_, leaf) in zip(names, with_path, strict=True)
         )
         dtypes = tuple(np.dtype(jnp.result_type(leaf)) for _, leaf in with_path)
-        return Tangent(treedef, leaves, dtypes, names)
+        labelled = tuple(
+            (labels or {}).get(name, leaf.labels(name)) for leaf, name in zip(leaves, names, strict=True)
+        )
+        return Tangent(treedef, leaves, dtypes, names, tuple(itertools.chain(*labelled)))
 
     @property
     def dims(self) -> tuple[int, ...]:
@@ -192,17 +205,10 @@ class Tangent(eqx.Module):
     def is_free(self) -> bool:
         return all(isinstance(leaf, Free) for leaf in self.leaves)
 
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """One name for each coordinate."""
-        return tuple(
-            label for leaf, name in zip(self.leaves, self.names, strict=True) for label in leaf.labels(name)
-        )
-
     def slices(self) -> tuple[slice, ...]:
         """Where each leaf's coordinates stand in the vector."""
         stops = np.cumsum((0, *self.dims)).tolist()
-        return tuple(slice(a, b) for a, b in zip(stops[:-1], stops[1:], strict=True))
+        return tuple(slice(a, b) for a, b in itertools.pairwise(stops))
 
     def structure(self) -> Params:
         """The parameters' shapes and dtypes."""
@@ -240,7 +246,7 @@ class Tangent(eqx.Module):
         leaves, treedef = jtu.tree_flatten(vector)
         if treedef != self.treedef:
             raise ValueError(
-                f"A tangent vector must be a pytree like the parameters, {self.treedef}, but this is {treedef}."
+                f"A tangent vector must be a pytree like the parameters, {self.treedef}, not {treedef}."
             )
         for name, direction, leaf in zip(self.names, self.leaves, leaves, strict=True):
             if jnp.shape(leaf) != direction.shape:

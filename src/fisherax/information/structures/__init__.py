@@ -1,0 +1,6 @@
+"""How the information is kept: one file a structure."""
+
+from .base import Structure as Structure
+from .block_diagonal import BlockDiagonal as BlockDiagonal
+from .dense import Dense as Dense
+from .diagonal import Diagonal as Diagonal

@@ -1,0 +1,48 @@
+"""Kullback–Leibler divergence between two members of a model."""
+
+import jax
+import jax.numpy as jnp
+
+from .._tree import as_arrays
+from .._types import Params, PyTree, Scalar
+from ..models.base import Model
+from ..models.unconditional import Unconditional
+from .expectation import head_kl
+
+
+def kl(model: Model, params: Params, other: Params, data: PyTree | None = None) -> Scalar:
+    r"""KL divergence, in nats, of the member at `other` from the member at `params`.
+
+    $$ \mathrm{KL}(p_\theta \,\|\, p_\phi) = \int p_\theta \ln\frac{p_\theta}{p_\phi} $$
+
+    By a closed form, a sum over the support, or quadrature; what can be done by none of these is
+    sampled (see `expectation.head_kl`, which also returns the method and its error).
+
+    Args:
+        model: A family, or a `Conditional`, whose divergence is averaged over inputs.
+        params: θ, the first argument; the expectation is taken under it.
+        other: φ.
+        data: Inputs, for a `Conditional`.
+
+    Returns:
+        A scalar, ≥ 0, in nats.
+
+    Raises:
+        ValueError: If a `Conditional` is given no inputs.
+
+    Examples:
+        >>> import fisherax as fx, numpyro.distributions as dist
+        >>> float(fx.kl(fx.Family(dist.Normal), {"loc": 0.0, "scale": 1.0}, {"loc": 1.0, "scale": 1.0}))
+        0.5
+    """
+    params, other = as_arrays(params), as_arrays(other)
+    if isinstance(model, Unconditional):
+        return head_kl(model, params, other).value
+    if data is None:
+        raise ValueError("The KL divergence of a Conditional is an average over inputs: pass them as data.")
+    inputs, _ = model.split(data, targets=False)
+
+    def one(x: PyTree) -> Scalar:
+        return head_kl(model.head, model.output(params, x), model.output(other, x)).value
+
+    return jnp.mean(jax.vmap(one)(inputs))

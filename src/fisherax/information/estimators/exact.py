@@ -1,0 +1,43 @@
+"""The model's own expectation: the Fisher information itself."""
+
+from typing import ClassVar
+
+from ..._types import Array, Float, PRNGKeyArray, PyTree
+from ...models.base import Head
+from ...operators.matrix_functions import psd_sqrt
+from ..expectation import Form, head_information
+from .base import ProductEstimator
+
+
+class Exact(ProductEstimator):
+    """The Fisher information: the expectation over the model's own distribution, nothing sampled.
+
+    Three definitions of the same matrix, for a regular model:
+
+        score form    E[s sᵀ],  s = ∂ ln p/∂θ
+        Hessian form  −E[∂² ln p/∂θ²]
+        KL form       ∂² KL(p_θ ‖ p_φ)/∂φ²  at φ = θ
+
+    Without a `form` the ladder of expectations is used: a closed form, the Hessian of a closed-form KL
+    divergence, a sum over the support, adaptive quadrature, and as the last resort sampling; the operator
+    says which, and its error.
+
+    Args:
+        form: `ScoreForm()`, `HessianForm()` or `KLForm()` to insist on one definition.
+    """
+
+    form: Form | None = None
+    needs_targets: ClassVar[bool] = False
+
+    @property
+    def name(self) -> str:
+        return "exact"
+
+    def cotangents(
+        self, head: Head, f: PyTree, y: Array | None, key: PRNGKeyArray | None
+    ) -> Float[Array, "r d"]:
+        if self.form is None:
+            root = head.information_root(f)
+            if root is not None:
+                return root.T
+        return psd_sqrt(head_information(head, f, self.form, key=key).value)

@@ -1,0 +1,40 @@
+"""Labels drawn from the model."""
+
+from typing import ClassVar
+
+import jax
+import jax.numpy as jnp
+
+from ..._types import Array, Float, PRNGKeyArray, PyTree
+from ...models.base import Head
+from .base import ProductEstimator, head_score
+
+
+class MonteCarlo(ProductEstimator):
+    """The Fisher information by sampling: the mean of s sᵀ over labels drawn from the model itself.
+
+    Unbiased, with an error of order 1/√(number of draws); the operator carries its standard error.
+
+    Args:
+        key: A JAX random key.
+        num_samples: Draws for each observation (in all, for a model without inputs).
+    """
+
+    key: PRNGKeyArray
+    num_samples: int = 1
+    needs_targets: ClassVar[bool] = False
+
+    def __check_init__(self) -> None:
+        if self.num_samples < 1:
+            raise ValueError(f"MonteCarlo needs at least one draw: num_samples={self.num_samples}.")
+
+    @property
+    def name(self) -> str:
+        return f"Monte Carlo ({self.num_samples} draw{'s' if self.num_samples > 1 else ''})"
+
+    def cotangents(
+        self, head: Head, f: PyTree, y: Array | None, key: PRNGKeyArray | None
+    ) -> Float[Array, "r d"]:
+        draws = jax.lax.stop_gradient(head.sample(f, self.key if key is None else key, (self.num_samples,)))
+        scores = jax.vmap(head_score, in_axes=(None, None, 0))(head, f, draws)
+        return scores / jnp.sqrt(self.num_samples)

@@ -1,0 +1,201 @@
+"""The front door: the Fisher information of any model, by any estimator, in any structure."""
+
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import jax.tree_util as jtu
+import numpy as np
+
+from .._tree import as_arrays, batches, is_stream, leading_size
+from .._types import Array, Data, Params, PyTree
+from ..models.base import Model
+from ..models.tangent import Tangent
+from ..models.unconditional import Unconditional
+from ..operators import Information, Provenance
+from .accumulate import Sums, accumulate
+from .estimators import Estimator, Exact, MonteCarlo
+from .exact import family_information
+from .structures import Dense, Structure
+
+
+def fisher(
+    model: Model,
+    params: Params,
+    data: Data | None = None,
+    estimator: Estimator = Exact(),
+    structure: Structure = Dense(),
+) -> Information:
+    r"""The Fisher information of one observation, as a linear map on parameters.
+
+    $$ G(\theta) = \mathbb{E}\left[J^\top L L^\top J\right], \qquad
+       \mathrm{KL}(p_\theta \,\|\, p_{\theta+\delta}) = \tfrac12\, \delta^\top G(\theta)\, \delta + O(\delta^3) $$
+
+    with J = ∂f/∂θ the Jacobian of the head's parameter, and L a square root of the head's information, taken
+    as the estimator says. It is an average over `data`, and an expectation over the model where `data` is None.
+    The information of n observations is `n * G`.
+
+    Args:
+        model: A `Family`, a `Mixture` or a `Conditional`.
+        params: A pytree of parameters θ, where the information is taken.
+        data: Arrays with a leading axis of observations, or an iterable of such batches, which is streamed in
+            constant memory. A `Conditional` needs its inputs for `Exact` and `MonteCarlo`, and (inputs, targets)
+            for `Empirical` and `Observed`; a `Family` needs its observations for the last two alone.
+        estimator: `Exact()`, `MonteCarlo(key, num_samples)`, `Empirical()` or `Observed()`.
+        structure: `Dense()`, `Diagonal()` or `BlockDiagonal()`.
+
+    Returns:
+        An `Information` operator. Units: one over the product of the units of two parameters.
+
+    Raises:
+        ValueError: If data are missing, empty or of unequal lengths; if the information is undefined (a support
+            that moves with a parameter) or not finite; if the structure makes no sense for the parameters.
+
+    Examples:
+        >>> import fisherax as fx, numpyro.distributions as dist
+        >>> G = fx.fisher(fx.Family(dist.Normal), {"loc": 0.0, "scale": 2.0})
+        >>> G.as_matrix()
+        Array([[0.25, 0.  ],
+               [0.  , 0.5 ]], dtype=float64)
+        >>> {name: float(value) for name, value in (100 * G).solve({"loc": 1.0, "scale": 0.0}).items()}
+        {'loc': 0.04, 'scale': 0.0}
+
+    References:
+        Amari (2016), Information Geometry and Its Applications, §2.2. Martens (2020), New insights and
+        perspectives on the natural gradient method, JMLR 21, §9.
+    """
+    params = as_arrays(params)
+    tangent = model.tangent(params)
+    structure.check(tangent)
+    if isinstance(model, Unconditional) and not estimator.needs_targets:
+        return _expected(model, params, data, estimator, structure, tangent)
+    if data is None:
+        what = "(inputs, targets)" if not isinstance(model, Unconditional) else "observations"
+        raise ValueError(
+            f"The {estimator.name} information of a {type(model).__name__} is an average over data: "
+            f"pass {what if estimator.needs_targets else 'its inputs'} as data."
+        )
+    total: Sums | None = None
+    size = 0
+    for index, batch in enumerate(batches(data)):
+        inputs, targets = model.split(batch, targets=estimator.needs_targets)
+        length = leading_size((inputs, targets))
+        sums = _batch_sums(model, estimator, structure, tangent, params, inputs, targets, length, index)
+        total = sums if total is None else total + sums
+        size += length
+    if total is None:
+        raise ValueError("The data are an empty stream: an average over no observation is undefined.")
+    state = jtu.tree_map(lambda a: a / size, total.state)
+    error = None
+    how = "average over data"
+    if isinstance(estimator, MonteCarlo):
+        draws = size * estimator.num_samples
+        error = jnp.sqrt(total.fourth * estimator.num_samples**2) / draws
+        how = "sampling"
+    return _finish(structure, state, tangent, estimator, how, size, error)
+
+
+class Metric(eqx.Module):
+    """θ ↦ G(θ): the information as a function of the parameters alone, a Riemannian metric.
+
+    Args:
+        model, data, estimator, structure: As for `fisher`.
+
+    Examples:
+        >>> import fisherax as fx, numpyro.distributions as dist
+        >>> metric = fx.Metric(fx.Family(dist.Poisson))
+        >>> float(metric({"rate": 4.0}).trace())
+        0.25
+    """
+
+    model: Model
+    data: Data | None = None
+    estimator: Estimator = Exact()
+    structure: Structure = Dense()
+
+    def __check_init__(self) -> None:
+        if is_stream(self.data) and iter(self.data) is self.data:  # pyright: ignore[reportArgumentType]
+            raise ValueError(
+                "A Metric reads its data at every point, but an iterator can be read once: pass a list of batches."
+            )
+
+    def __call__(self, params: Params) -> Information:
+        return fisher(self.model, params, self.data, self.estimator, self.structure)
+
+
+def _expected(
+    model: Unconditional,
+    params: Params,
+    data: Data | None,
+    estimator: Estimator,
+    structure: Structure,
+    tangent: Tangent,
+) -> Information:
+    """A model without inputs: one expectation, whatever the data are."""
+    size = None if data is None or is_stream(data) else leading_size(data)
+    if isinstance(estimator, MonteCarlo):
+        rows = estimator.cotangents(model.head, params, None, None)
+        fourth = jnp.sum(jnp.sum(rows**2, axis=-1) ** 2)
+        return _finish(
+            structure,
+            structure.from_rows(rows, tangent),
+            tangent,
+            estimator,
+            "sampling",
+            size,
+            jnp.sqrt(fourth),
+        )
+    assert isinstance(estimator, Exact)
+    expectation = family_information(model, params, estimator.form)
+    state = structure.from_matrix(expectation.value, tangent)
+    return _finish(structure, state, tangent, estimator, expectation.method, size, expectation.error)
+
+
+@eqx.filter_jit
+def _batch_sums(
+    model: Model,
+    estimator: Estimator,
+    structure: Structure,
+    tangent: Tangent,
+    params: Params,
+    inputs: PyTree,
+    targets: Array | None,
+    size: int,
+    index: Any,
+) -> Sums:
+    keys = None
+    if isinstance(estimator, MonteCarlo):
+        keys = jax.random.split(jax.random.fold_in(estimator.key, index), size)
+    return accumulate(model, estimator, structure, tangent, params, (inputs, targets, keys), size)
+
+
+def _finish(
+    structure: Structure,
+    state: PyTree,
+    tangent: Tangent,
+    estimator: Estimator,
+    how: str,
+    size: int | None,
+    error: Array | None,
+) -> Information:
+    _check_finite(state, estimator)
+    provenance = Provenance(
+        estimator=estimator.name,
+        structure=structure.name,
+        expectation=how,
+        data_size=size,
+        is_positive_semidefinite=estimator.is_positive_semidefinite,
+    )
+    return structure.operator(state, tangent, provenance, error)
+
+
+def _check_finite(state: PyTree, estimator: Estimator) -> None:
+    leaves = jtu.tree_leaves(state)
+    if any(isinstance(leaf, jax.core.Tracer) for leaf in leaves):
+        return
+    if not all(np.all(np.isfinite(leaf)) for leaf in leaves):
+        raise ValueError(
+            f"The {estimator.name} information is not finite at these parameters: a parameter is at the boundary of "
+            "its space, outside it, or an observation is outside the model's support."
+        )

@@ -1,0 +1,49 @@
+"""Reparametrisation: information is a tensor."""
+
+from collections.abc import Callable
+
+import jax
+import jax.numpy as jnp
+
+from .._tree import as_arrays
+from .._types import Array, Params
+from ..models.tangent import Tangent
+from ..operators import DenseOperator, Information
+
+
+def pullback(information: Information, f: Callable[[Params], Params], params: Params) -> Information:
+    r"""The information in other parameters: if θ = f(φ), then
+
+    $$ G_\phi = J^\top G_\theta J, \qquad J = \partial f/\partial \phi. $$
+
+    Args:
+        information: G at θ = f(params).
+        f: The map from the new parameters φ to the old ones θ, differentiable.
+        params: φ, a pytree.
+
+    Returns:
+        A dense operator on pytrees like φ.
+
+    Raises:
+        ValueError: If f(φ) is not shaped like the parameters of `information`.
+
+    Examples:
+        >>> import fisherax as fx, jax.numpy as jnp, numpyro.distributions as dist
+        >>> G = fx.fisher(fx.Family(dist.Poisson), {"rate": jnp.exp(1.0)})
+        >>> float(fx.pullback(G, lambda log_rate: {"rate": jnp.exp(log_rate)}, 1.0).trace() / jnp.exp(1.0))
+        1.0
+
+    References:
+        Amari (2016), Information Geometry and Its Applications, eq. 2.25.
+    """
+    params = as_arrays(params)
+    tangent = Tangent.of(params)
+    old = information.tangent
+
+    def moved(u: Array) -> Array:
+        point = f(jax.tree.map(jnp.add, params, tangent.unravel(u)))
+        return old.ravel(point)
+
+    matrix = information.coordinates_matrix()
+    jacobian = jax.jacobian(moved)(jnp.zeros(tangent.dim, matrix.dtype))
+    return DenseOperator(jacobian.T @ matrix @ jacobian, tangent, information.provenance, information.count)

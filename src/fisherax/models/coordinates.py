@@ -1,0 +1,92 @@
+"""Unconstrained coordinates z ∈ ℝᵏ of a parameter space, through NumPyro's bijectors.
+
+Maximum likelihood, profiles and samplers move in z, where every step is legal: a scale is exp(z), a
+probability is a logistic z, a simplex is a broken stick, a covariance is L Lᵀ with a log-diagonal.
+"""
+
+from typing import Any
+
+import equinox as eqx
+import jax.numpy as jnp
+import jax.tree_util as jtu
+import numpy as np
+from numpyro.distributions import biject_to
+from numpyro.distributions import constraints as C
+
+from .._tree import leaf_name
+from .._types import Array, Float, Params
+
+
+class Constraint(eqx.Module):
+    """A NumPyro constraint that hashes and compares, so that it may be static under `jit`."""
+
+    value: Any = eqx.field(static=True)
+
+    def __hash__(self) -> int:
+        return hash(repr(self.value))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Constraint) and repr(self.value) == repr(other.value)
+
+    @property
+    def bijector(self) -> Any:
+        """Unconstrained → constrained."""
+        return biject_to(self.value)
+
+
+class Coordinates(eqx.Module):
+    """The map z ↔ params for parameters of given shapes and constraints. Holds no arrays."""
+
+    treedef: Any = eqx.field(static=True)
+    names: tuple[str, ...] = eqx.field(static=True)
+    shapes: tuple[tuple[int, ...], ...] = eqx.field(static=True)
+    dtypes: tuple[Any, ...] = eqx.field(static=True)
+    constraints: tuple[Constraint, ...] = eqx.field(static=True)
+
+    @staticmethod
+    def of(params: Params, constraints: dict[str, Any] | None = None) -> "Coordinates":
+        """Coordinates for parameters shaped like `params`; `constraints` names the leaves that have one."""
+        constraints = constraints or {}
+        with_path, treedef = jtu.tree_flatten_with_path(params)
+        names = tuple(leaf_name(path) for path, _ in with_path)
+        return Coordinates(
+            treedef,
+            names,
+            tuple(tuple(jnp.shape(leaf)) for _, leaf in with_path),
+            tuple(np.dtype(jnp.result_type(leaf)) for _, leaf in with_path),
+            tuple(Constraint(constraints.get(name, C.real)) for name in names),
+        )
+
+    @property
+    def free_shapes(self) -> tuple[tuple[int, ...], ...]:
+        """Shapes of the leaves in unconstrained form."""
+        return tuple(
+            tuple(constraint.bijector.inverse_shape(shape))
+            for constraint, shape in zip(self.constraints, self.shapes, strict=True)
+        )
+
+    @property
+    def dim(self) -> int:
+        return sum(int(np.prod(shape, dtype=int)) for shape in self.free_shapes)
+
+    def to_params(self, z: Float[Array, " k"]) -> Params:
+        """z → params."""
+        leaves, start = [], 0
+        for constraint, shape, dtype in zip(self.constraints, self.free_shapes, self.dtypes, strict=True):
+            size = int(np.prod(shape, dtype=int))
+            free = jnp.reshape(z[start : start + size], shape)
+            leaves.append(jnp.asarray(constraint.bijector(free), dtype))
+            start += size
+        return jtu.tree_unflatten(self.treedef, leaves)
+
+    def to_vector(self, params: Params) -> Float[Array, " k"]:
+        """params → z."""
+        leaves = jtu.tree_leaves(params)
+        if not leaves:
+            return jnp.zeros((0,))
+        return jnp.concatenate(
+            [
+                jnp.ravel(constraint.bijector.inv(jnp.asarray(leaf, dtype)))
+                for constraint, leaf, dtype in zip(self.constraints, leaves, self.dtypes, strict=True)
+            ]
+        )

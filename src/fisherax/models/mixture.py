@@ -1,0 +1,97 @@
+"""Mixtures of one family: p(x) = Σ_k w_k p(x | θ_k)."""
+
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpyro.distributions as dist
+from numpyro.distributions import constraints as C
+
+from .._types import Array, Float, Params, PRNGKeyArray
+from .coordinates import Coordinates
+from .family import Family
+from .tangent import Simplex, Tangent
+from .unconditional import Unconditional
+
+
+class Mixture(Unconditional):
+    """A finite mixture of `num_components` members of one family.
+
+    Its parameters are `weights` (K,), on the simplex, and the component's own, each with a leading axis
+    of components: for normals `{"weights": (K,), "loc": (K,), "scale": (K,)}`. Its exact information has
+    no closed form and comes from quadrature.
+
+    Args:
+        component: The family of one component, with event shape ().
+        num_components: K ≥ 1.
+
+    Examples:
+        >>> import numpyro.distributions as dist
+        >>> mixture = Mixture(Family(dist.Normal), 2)
+        >>> params = {"weights": jnp.array([0.3, 0.7]), "loc": jnp.array([-1.0, 2.0]), "scale": jnp.ones(2)}
+        >>> round(float(mixture.log_prob(params, 0.0)), 6)
+        -1.788034
+    """
+
+    component: Family
+    num_components: int = eqx.field(static=True)
+
+    def __init__(self, component: Family, num_components: int):
+        if num_components < 1:
+            raise ValueError(f"A mixture needs at least one component, not {num_components}.")
+        if "weights" in component.parameters:
+            raise ValueError(
+                f"{component.name} has a parameter 'weights' of its own and cannot be a component."
+            )
+        self.component = component
+        self.num_components = num_components
+
+    @property
+    def name(self) -> str:
+        return f"Mixture of {self.num_components} {self.component.name}"
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        return ("weights", *self.component.parameters)
+
+    @property
+    def fixed(self) -> dict[str, Array]:
+        return self.component.fixed
+
+    @property
+    def constraints(self) -> dict[str, Any]:
+        """The NumPyro constraint of each parameter."""
+        return {"weights": C.simplex, **self.component.constraints}
+
+    def _components(self, params: Params) -> Params:
+        return {key: params[key] for key in self.component.parameters}
+
+    def distribution(self, f: Params) -> dist.Distribution:
+        kind = self.component.distribution_type
+        values = self.component.all_parameters(self._components(f))
+        return dist.MixtureSameFamily(dist.CategoricalProbs(f["weights"]), kind(**values))
+
+    def log_prob(self, f: Params, y: Any) -> Array:
+        """ln Σ_k w_k p(y | θ_k), over any leading axes of y."""
+        y = jnp.asarray(y)
+        terms = jax.vmap(self.component.log_prob, in_axes=(0, None), out_axes=-1)(self._components(f), y)
+        return jax.nn.logsumexp(jnp.log(f["weights"]) + terms, axis=-1)
+
+    def sample(self, f: Params, key: PRNGKeyArray, shape: tuple[int, ...] = ()) -> Array:
+        return self.distribution(f).sample(key, shape)
+
+    def tangent(self, f: Params) -> Tangent:
+        return Tangent.of(f, {"weights": Simplex})
+
+    def coordinates(self, params: Params) -> Coordinates:
+        """Unconstrained coordinates z for parameters shaped like these."""
+        return Coordinates.of(params, self.constraints)
+
+    def to_unconstrained(self, params: Params) -> Float[Array, " k"]:
+        """params → z ∈ ℝᵏ through NumPyro's bijectors."""
+        return self.coordinates(params).to_vector(params)
+
+    def to_constrained(self, z: Float[Array, " k"], like: Params) -> Params:
+        """z ∈ ℝᵏ → parameters shaped like `like`."""
+        return self.coordinates(like).to_params(z)
