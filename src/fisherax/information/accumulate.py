@@ -1,5 +1,6 @@
 """Sums over observations, in constant memory: never an array of n × p × p, nor of n × r × p at once."""
 
+import functools
 from typing import Any
 
 import equinox as eqx

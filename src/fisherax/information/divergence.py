@@ -11,9 +11,9 @@ from .expectation import head_kl
 
 
 def kl(model: Model, params: Params, other: Params, data: PyTree | None = None) -> Scalar:
-    r"""KL divergence, in nats, of the member at `other` from the member at `params`.
+    """KL divergence, in nats, of the member at `other` from the member at `params`.
 
-    $$ \mathrm{KL}(p_\theta \,\|\, p_\phi) = \int p_\theta \ln\frac{p_\theta}{p_\phi} $$
+        KL(p_θ ‖ p_φ) = ∫ p_θ ln (p_θ/p_φ)
 
     By a closed form, a sum over the support, or quadrature; what can be done by none of these is
     sampled (see `expectation.head_kl`, which also returns the method and its error).

@@ -1,5 +1,6 @@
 """The front door: the Fisher information of any model, by any estimator, in any structure."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import equinox as eqx
@@ -7,6 +8,7 @@ import jax
 import jax.numpy as jnp
 import jax.tree_util as jtu
 import numpy as np
+from jax.core import Tracer
 
 from .._tree import as_arrays, batches, is_stream, leading_size
 from .._types import Array, Data, Params, PyTree
@@ -27,21 +29,21 @@ def fisher(
     estimator: Estimator = Exact(),
     structure: Structure = Dense(),
 ) -> Information:
-    r"""The Fisher information of one observation, as a linear map on parameters.
+    """The Fisher information of one observation, as a linear map on parameters.
 
-    $$ G(\theta) = \mathbb{E}\left[J^\top L L^\top J\right], \qquad
-       \mathrm{KL}(p_\theta \,\|\, p_{\theta+\delta}) = \tfrac12\, \delta^\top G(\theta)\, \delta + O(\delta^3) $$
+        G(θ) = E[JᵀL LᵀJ],    KL(p_θ ‖ p_{θ+δ}) = ½ δᵀG(θ)δ + O(δ³)
 
-    with J = ∂f/∂θ the Jacobian of the head's parameter, and L a square root of the head's information, taken
-    as the estimator says. It is an average over `data`, and an expectation over the model where `data` is None.
-    The information of n observations is `n * G`.
+    with J = ∂f/∂θ the Jacobian of the head's parameter, and L a square root of the head's information,
+    taken as the estimator says. It is an average over `data`, and an expectation over the model where
+    `data` is None. The information of n observations is `n * G`.
 
     Args:
         model: A `Family`, a `Mixture` or a `Conditional`.
         params: A pytree of parameters θ, where the information is taken.
-        data: Arrays with a leading axis of observations, or an iterable of such batches, which is streamed in
-            constant memory. A `Conditional` needs its inputs for `Exact` and `MonteCarlo`, and (inputs, targets)
-            for `Empirical` and `Observed`; a `Family` needs its observations for the last two alone.
+        data: Arrays with a leading axis of observations, or an iterable of such batches, which is streamed
+            in constant memory. A `Conditional` needs its inputs for `Exact` and `MonteCarlo`, and
+            (inputs, targets) for `Empirical` and `Observed`; a `Family` needs its observations for the
+            last two alone.
         estimator: `Exact()`, `MonteCarlo(key, num_samples)`, `Empirical()` or `Observed()`.
         structure: `Dense()`, `Diagonal()` or `BlockDiagonal()`.
 
@@ -49,8 +51,9 @@ def fisher(
         An `Information` operator. Units: one over the product of the units of two parameters.
 
     Raises:
-        ValueError: If data are missing, empty or of unequal lengths; if the information is undefined (a support
-            that moves with a parameter) or not finite; if the structure makes no sense for the parameters.
+        ValueError: If data are missing, empty or of unequal lengths; if the information is undefined (a
+            support that moves with a parameter) or not finite; if the structure makes no sense for the
+            parameters.
 
     Examples:
         >>> import fisherax as fx, numpyro.distributions as dist
@@ -115,9 +118,9 @@ class Metric(eqx.Module):
     structure: Structure = Dense()
 
     def __check_init__(self) -> None:
-        if is_stream(self.data) and iter(self.data) is self.data:  # pyright: ignore[reportArgumentType]
+        if isinstance(self.data, Iterator):
             raise ValueError(
-                "A Metric reads its data at every point, but an iterator can be read once: pass a list of batches."
+                "A Metric reads its data at every point, but an iterator is read once: pass a list of batches."
             )
 
     def __call__(self, params: Params) -> Information:
@@ -192,10 +195,10 @@ def _finish(
 
 def _check_finite(state: PyTree, estimator: Estimator) -> None:
     leaves = jtu.tree_leaves(state)
-    if any(isinstance(leaf, jax.core.Tracer) for leaf in leaves):
+    if any(isinstance(leaf, Tracer) for leaf in leaves):
         return
     if not all(np.all(np.isfinite(leaf)) for leaf in leaves):
         raise ValueError(
-            f"The {estimator.name} information is not finite at these parameters: a parameter is at the boundary of "
-            "its space, outside it, or an observation is outside the model's support."
+            f"The {estimator.name} information is not finite at these parameters: a parameter is at or beyond "
+            "the boundary of its space, or an observation is outside the model's support."
         )

@@ -12,9 +12,9 @@ from ..operators import DenseOperator, Information
 
 
 def pullback(information: Information, f: Callable[[Params], Params], params: Params) -> Information:
-    r"""The information in other parameters: if θ = f(φ), then
+    """The information in other parameters: if θ = f(φ), then
 
-    $$ G_\phi = J^\top G_\theta J, \qquad J = \partial f/\partial \phi. $$
+        G_φ = Jᵀ G_θ J,    J = ∂f/∂φ.
 
     Args:
         information: G at θ = f(params).

@@ -9,9 +9,11 @@ from abc import abstractmethod
 from typing import Any
 
 import equinox as eqx
+import jax.numpy as jnp
 import numpyro.distributions as dist
 
 from .._types import Array, Data, Float, Params, PRNGKeyArray, PyTree, Scalar
+from .coordinates import Coordinates
 from .tangent import Tangent
 
 
@@ -19,7 +21,7 @@ class Head(eqx.Module):
     """A distribution p(y | f) of one observation y given its parameter f, a pytree of arrays."""
 
     @abstractmethod
-    def log_prob(self, f: PyTree, y: Array) -> Array:
+    def log_prob(self, f: PyTree, y: Array, /) -> Array:
         """ln p(y | f) for one observation."""
 
     @abstractmethod
@@ -28,9 +30,9 @@ class Head(eqx.Module):
 
     def sample(self, f: PyTree, key: PRNGKeyArray, shape: tuple[int, ...] = ()) -> Array:
         """Draws from p(· | f), with leading axes `shape`."""
-        return self.distribution(f).sample(key, shape)
+        return jnp.asarray(self.distribution(f).sample(key, shape))
 
-    def tangent(self, f: PyTree) -> Tangent:
+    def tangent(self, f: PyTree, /) -> Tangent:
         """The directions that f may move in; all of them unless a head says otherwise."""
         return Tangent.of(f)
 
@@ -44,7 +46,7 @@ class Head(eqx.Module):
 
     def check_regular(self, f: PyTree) -> None:
         """Raise ValueError where the Fisher information is undefined (a support that moves with f)."""
-        return None
+        return
 
 
 class Model(eqx.Module):
@@ -60,11 +62,15 @@ class Model(eqx.Module):
         """f(θ, x): the head's parameter for ONE input."""
 
     @abstractmethod
-    def tangent(self, params: Params) -> Tangent:
+    def tangent(self, params: Params, /) -> Tangent:
         """The directions that the parameters may move in."""
 
     @abstractmethod
-    def log_prob(self, params: Params, obs: Data) -> Array:
+    def coordinates(self, params: Params) -> Coordinates:
+        """Unconstrained coordinates z for parameters shaped like these."""
+
+    @abstractmethod
+    def log_prob(self, params: Params, obs: Data, /) -> Array:
         """ln p(obs | θ); `obs` is x, or (input, target) for a `Conditional`."""
 
     @abstractmethod

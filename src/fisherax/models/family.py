@@ -88,7 +88,7 @@ class Family(Unconditional):
         if not free:
             raise ValueError(f"{self.name} has no free parameter left: all of {', '.join(known)} are fixed.")
         self.distribution_type = kind
-        self.fixed = {key: _fixed_value(value) for key, value in fixed.items()}
+        self.fixed = {key: jnp.asarray(value) for key, value in fixed.items()}
         self.parameters = tuple(free)
         self._constraints = tuple(Constraint(known[key]) for key in free)
 
@@ -99,7 +99,7 @@ class Family(Unconditional):
         if not isinstance(params, Mapping) or set(params) != set(self.parameters):
             given = ", ".join(map(str, params)) if isinstance(params, Mapping) else type(params).__name__
             raise ValueError(
-                f"{self.name} takes a dict of the parameters {', '.join(self.parameters)}, but was given {given}."
+                f"{self.name} takes a dict of the parameters {', '.join(self.parameters)}, not {given}."
             )
         return {**self.fixed, **{key: as_arrays(params[key]) for key in self.parameters}}
 
@@ -124,7 +124,7 @@ class Family(Unconditional):
         y = jnp.asarray(y)
         density = self.density
         if density is None:
-            return self.distribution(f).log_prob(y)
+            return jnp.asarray(self.distribution(f).log_prob(y))
         made = self.distribution_type(**self.all_parameters(f), validate_args=False)
         values = self.all_parameters(f)
         names = tuple(values)
@@ -138,7 +138,7 @@ class Family(Unconditional):
 
     def sample(self, f: Params, key: PRNGKeyArray, shape: tuple[int, ...] = ()) -> Array:
         """Independent draws, with leading axes `shape`."""
-        return self.distribution(f).sample(key, shape)
+        return jnp.asarray(self.distribution(f).sample(key, shape))
 
     def batch_shape(self, params: Params) -> tuple[int, ...]:
         """The shape that the parameters have beyond one parameter's own: () unless they are batched."""
@@ -212,11 +212,13 @@ def _arg_constraints(kind: Any, name: str) -> dict[str, Any]:
         raise ValueError(
             f"{name} is a function: name its parameters with constraints={{name: NumPyro constraint, ...}}."
         )
-    if not kind.arg_constraints:
-        raise ValueError(
-            f"{name} declares no parameters of its own: use fx.Mixture, or a function with constraints."
-        )
-    return dict(kind.arg_constraints)
+    if not _declared(kind):
+        raise ValueError(f"{name} declares no parameters: use fx.Mixture, or a function with constraints.")
+    return dict(_declared(kind))
+
+
+def _declared(kind: Any) -> Mapping[str, Any]:
+    return getattr(kind, "arg_constraints", {})
 
 
 def _default_parameters(known: dict[str, Any], fixed: Mapping[str, Any]) -> tuple[str, ...]:
@@ -233,16 +235,11 @@ def _is_count(constraint: Any) -> bool:
     return bool(getattr(constraint, "is_discrete", False))
 
 
-def _fixed_value(value: Any) -> Array:
-    array = jnp.asarray(value)
-    return array if jnp.issubdtype(array.dtype, jnp.floating) else array
-
-
 def _event_dim(family: Family, key: str) -> int:
     """Axes of one value of a parameter: 0 for a number, 1 for a vector, 2 for a matrix."""
     if key in family.parameters:
         return family.constraints[key].event_dim
-    constraint = getattr(family.distribution_type, "arg_constraints", {}).get(key)
+    constraint = _declared(family.distribution_type).get(key)
     return 0 if constraint is None else constraint.event_dim
 
 
@@ -261,7 +258,7 @@ def _directions(constraint: Any, name: str, key: str) -> type[Directions]:
         return LowerTriangular
     if constraint in (C.corr_matrix, C.corr_cholesky, C.sphere, C.scaled_unit_lower_cholesky):
         raise ValueError(
-            f"{name}'s parameter {key!r} lives on a curved set ({constraint}); give the family as a function of flat "
-            "parameters, with their constraints."
+            f"{name}'s parameter {key!r} lives on a curved set ({constraint}); "
+            "give the family as a function of flat parameters, with their constraints."
         )
     return Free

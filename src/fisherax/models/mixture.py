@@ -41,9 +41,7 @@ class Mixture(Unconditional):
         if num_components < 1:
             raise ValueError(f"A mixture needs at least one component, not {num_components}.")
         if "weights" in component.parameters:
-            raise ValueError(
-                f"{component.name} has a parameter 'weights' of its own and cannot be a component."
-            )
+            raise ValueError(f"{component.name} has a parameter 'weights' already: it cannot be a component.")
         self.component = component
         self.num_components = num_components
 
@@ -76,10 +74,10 @@ class Mixture(Unconditional):
         """ln Σ_k w_k p(y | θ_k), over any leading axes of y."""
         y = jnp.asarray(y)
         terms = jax.vmap(self.component.log_prob, in_axes=(0, None), out_axes=-1)(self._components(f), y)
-        return jax.nn.logsumexp(jnp.log(f["weights"]) + terms, axis=-1)
+        return jnp.asarray(jax.nn.logsumexp(jnp.log(f["weights"]) + terms, axis=-1))
 
     def sample(self, f: Params, key: PRNGKeyArray, shape: tuple[int, ...] = ()) -> Array:
-        return self.distribution(f).sample(key, shape)
+        return jnp.asarray(self.distribution(f).sample(key, shape))
 
     def tangent(self, f: Params) -> Tangent:
         return Tangent.of(f, {"weights": Simplex})

@@ -175,8 +175,8 @@ class Tangent(eqx.Module):
         for name, (_, leaf) in zip(names, with_path, strict=True):
             if not jnp.issubdtype(jnp.result_type(leaf), jnp.floating):
                 raise ValueError(
-                    f"Parameter {name!r} has dtype {jnp.result_type(leaf)}; parameters are differentiated, so "
-                    "they must be floating point: convert it, or keep it out of the parameters."
+                    f"Parameter {name!r} has dtype {jnp.result_type(leaf)}; parameters are differentiated, "
+                    "so they must be floating point: convert it, or keep it out of the parameters."
                 )
         leaves = tuple(
             directions.get(name, Free)(tuple(jnp.shape(leaf)))
@@ -257,5 +257,5 @@ class Tangent(eqx.Module):
         return [jnp.asarray(leaf) for leaf in leaves]
 
 
-def _indexed(name: str, index: tuple[int, ...]) -> str:
+def _indexed(name: str, index: tuple[Any, ...]) -> str:
     return f"{name}[{', '.join(str(int(i)) for i in index)}]" if index else name

@@ -20,7 +20,7 @@ class Diagonal(Structure):
         for name, leaf in zip(tangent.names, tangent.leaves, strict=True):
             if isinstance(leaf, Simplex):
                 raise ValueError(
-                    f"A diagonal makes no sense for {name!r}: its entries sum to one, so none of them moves alone. "
+                    f"A diagonal makes no sense for {name!r}: its entries sum to one, so none moves alone. "
                     "Use structure=BlockDiagonal() or Dense()."
                 )
 

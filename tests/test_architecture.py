@@ -1,0 +1,91 @@
+"""The house keeps its own rules: layers, small files, one way in."""
+
+import ast
+import pathlib
+
+import fisherax
+import pytest
+
+ROOT = pathlib.Path(fisherax.__file__).parent
+FILES = sorted(ROOT.rglob("*.py"))
+
+# A folder imports only from folders that stand before it.
+LAYERS = [
+    "_types",
+    "_tree",
+    "models",
+    "capture",
+    "operators",
+    "information",
+    "geometry",
+    "inference",
+    "bayes",
+    "selection",
+    "optimize",
+    "learning",
+    "spectrum",
+    "plotting",
+    "data",
+    "report",
+    "cli",
+]
+
+
+def layer(path: pathlib.Path) -> str:
+    first = path.relative_to(ROOT).parts[0]
+    return first.removesuffix(".py")
+
+
+def imported_modules(path: pathlib.Path) -> list[str]:
+    """Absolute dotted names of the fisherax modules that a file imports, anywhere in it."""
+    package = ["fisherax", *path.relative_to(ROOT).with_suffix("").parts]
+    found = []
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level] if node.level else []
+            module = ".".join([*base, node.module or ""]).rstrip(".")
+            found += [f"{module}.{alias.name}" for alias in node.names]
+        elif isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names]
+    return found
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_a_folder_imports_only_from_folders_above_it(path):
+    here = layer(path)
+    if here in ("__init__", "__main__"):
+        return
+    assert here in LAYERS, f"{here} has no place in the order of layers"
+    for module in imported_modules(path):
+        if not module.startswith("fisherax."):
+            continue
+        there = module.split(".")[1]
+        if there in LAYERS and there != here:
+            assert LAYERS.index(there) < LAYERS.index(here), f"{path.name} imports upwards: {module}"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_a_file_is_one_idea(path):
+    text = path.read_text()
+    assert len(text.splitlines()) <= 300, "a file over 300 lines is two ideas"
+    assert path.stem not in ("utils", "helpers", "misc")
+    if text.strip():
+        assert ast.get_docstring(ast.parse(text)), "every file says what it is"
+    assert "jax._src" not in text
+    if path.name != "_types.py":
+        assert "__all__" not in text
+
+
+def test_the_public_names_of_the_contract_exist():
+    names = """
+    Family Mixture Conditional heads fisher Metric pullback kl Exact MonteCarlo Empirical Observed Dense Diagonal
+    BlockDiagonal ScoreForm HessianForm KLForm fit cramer_rao_bound
+    """.split()
+    assert [name for name in names if not hasattr(fisherax, name)] == []
+
+
+def test_every_public_name_is_documented():
+    for name in dir(fisherax):
+        thing = getattr(fisherax, name)
+        if not name.startswith("_") and callable(thing):
+            assert thing.__doc__, f"fisherax.{name} has no docstring"
