@@ -61,7 +61,7 @@ def trapezoid_half_line(scale, size=20_001, width=40.0):
 
 
 def allclose(actual, expected, rtol=1e-10, atol=None):
-    """Elementwise to `rtol` of the largest entry (matrices have entries that are zero in exact arithmetic)."""
+    """To `rtol` of the largest entry: some entries of a matrix are zero in exact arithmetic."""
     actual, expected = np.asarray(actual), np.asarray(expected)
     scale = np.max(np.abs(expected)) if expected.size else 1.0
     np.testing.assert_allclose(actual, expected, rtol=rtol, atol=rtol * scale if atol is None else atol)

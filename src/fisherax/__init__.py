@@ -1,1 +1,1 @@
-"""fisherax."""
+"""fisherax: how much does your data say about your parameters?"""

@@ -120,7 +120,7 @@ class Metric(eqx.Module):
     def __check_init__(self) -> None:
         if isinstance(self.data, Iterator):
             raise ValueError(
-                "A Metric reads its data at every point, but an iterator is read once: pass a list of batches."
+                "A Metric reads its data at every point; an iterator is read once: pass a list of batches."
             )
 
     def __call__(self, params: Params) -> Information:
@@ -188,7 +188,7 @@ def _finish(
         structure=structure.name,
         expectation=how,
         data_size=size,
-        is_positive_semidefinite=estimator.is_positive_semidefinite,
+        positive_semidefinite=estimator.is_positive_semidefinite,
     )
     return structure.operator(state, tangent, provenance, error)
 
@@ -199,6 +199,6 @@ def _check_finite(state: PyTree, estimator: Estimator) -> None:
         return
     if not all(np.all(np.isfinite(leaf)) for leaf in leaves):
         raise ValueError(
-            f"The {estimator.name} information is not finite at these parameters: a parameter is at or beyond "
+            f"The {estimator.name} information is not finite at these parameters: one is at or beyond "
             "the boundary of its space, or an observation is outside the model's support."
         )

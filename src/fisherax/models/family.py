@@ -104,7 +104,7 @@ class Family(Unconditional):
         return {**self.fixed, **{key: as_arrays(params[key]) for key in self.parameters}}
 
     def distribution(self, f: Params) -> dist.Distribution:
-        """The NumPyro distribution at these parameters; a batch of parameters is one observation's entries."""
+        """The NumPyro distribution; a batch of parameters makes the entries of one observation."""
         kind = self.distribution_type
         keywords = {"validate_args": False} if inspect.isclass(kind) else {}
         made = kind(**self.all_parameters(f), **keywords)

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from ..._types import Array, Float, PRNGKeyArray, PyTree
 from ...models.base import Head
-from ...operators.matrix_functions import psd_sqrt
+from ...operators.matrix_functions import square_root
 from ..expectation import Form, head_information
 from .base import ProductEstimator
 
@@ -40,4 +40,4 @@ class Exact(ProductEstimator):
             root = head.information_root(f)
             if root is not None:
                 return root.T
-        return psd_sqrt(head_information(head, f, self.form, key=key).value)
+        return square_root(head_information(head, f, self.form, key=key).value)
