@@ -1,0 +1,10 @@
+"""Expectations under p(· | f): closed form, KL Hessian, sums, quadrature, sampling."""
+
+from .divergence import head_kl as head_kl
+from .forms import Form as Form
+from .forms import HessianForm as HessianForm
+from .forms import KLForm as KLForm
+from .forms import ScoreForm as ScoreForm
+from .information import head_information as head_information
+from .moments import expect as expect
+from .result import Expectation as Expectation

@@ -1,0 +1,108 @@
+"""The Fisher information of a head at one parameter."""
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+
+from ..._types import Array, PRNGKeyArray, PyTree
+from ...models.base import Head
+from .forms import Form, HessianForm, KLForm, ScoreForm
+from .ladder import rule_of
+from .law import Law
+from .regularity import check_support, refuse_nonsmooth
+from .result import Expectation
+from .rule import Features, Rule
+from .sampling import NUM_SAMPLES
+
+
+def head_information(
+    head: Head,
+    f: PyTree,
+    form: Form | None = None,
+    *,
+    key: PRNGKeyArray | None = None,
+    num_samples: int = NUM_SAMPLES,
+) -> Expectation:
+    """I(f) = E[s sᵀ] of one observation, in the coordinates u of `head.tangent(f)`, f(u) = f + Bu.
+
+    Left to itself it takes the first that exists of: the head's closed form L Lᵀ; the Hessian of its
+    closed-form KL; an exact sum over a finite support, or a truncated one over the whole numbers; adaptive
+    quadrature for a real observation; sampling. The result is differentiable in f to any order, under
+    `jit` and `vmap`, and says how it was computed and how far off it may be.
+
+    Args:
+        head: A head, for instance a `Family`.
+        f: Its parameter, unbatched.
+        form: `ScoreForm()`, `HessianForm()` or `KLForm()` to insist on one definition.
+        key: For sampling; without one the draws are always those of `jax.random.key(0)`.
+        num_samples: For sampling.
+
+    Returns:
+        The (d, d) information with its error and method.
+
+    Raises:
+        ValueError: If the support moves with a parameter, if a form is asked for that the density does not
+            have, or if the expectation does not converge (an infinite information).
+    """
+    law = Law(head)
+    head.check_regular(f)
+    check_support(law, f)
+    if form is None:
+        root = head.information_root(f)
+        if root is not None:
+            return Expectation(root @ root.T, None, "closed form")
+    if form is None or isinstance(form, KLForm):
+        closed = _closed_kl_hessian(head, f)
+        if closed is not None:
+            return Expectation(closed, None, "KL Hessian")
+    if isinstance(form, HessianForm | KLForm):
+        refuse_nonsmooth(law, f, "Hessian form" if isinstance(form, HessianForm) else "KL form")
+    rule = rule_of(law, f, _score_moments(law, f), key, num_samples)
+    compute = _by_score if form is None or isinstance(form, ScoreForm) else _by_hessian
+    if isinstance(form, KLForm):
+        compute = _by_kl
+    value, error = compute(law, f, rule)
+    return Expectation(value, error, rule.method)
+
+
+def _closed_kl_hessian(head: Head, f: PyTree) -> Array | None:
+    if head.kl(f, f) is None:
+        return None
+    move, origin = Law(head).moves(f)
+
+    def divergence(u: Array) -> Array:
+        kl = head.kl(f, move(u))
+        assert kl is not None
+        return kl
+
+    return jax.hessian(divergence)(origin)
+
+
+def _score_moments(law: Law, f: PyTree) -> Features:
+    """1, s² and s⁴ of every coordinate: a mesh that gets them right also serves derivatives of E[s sᵀ]."""
+    law, f = lax.stop_gradient((law, f))
+
+    def features(y: Array) -> Array:
+        squares = law.scores(f, y) ** 2
+        return jnp.concatenate([jnp.ones((y.shape[0], 1), squares.dtype), squares, squares**2], axis=1)
+
+    return features
+
+
+def _by_score(law: Law, f: PyTree, rule: Rule) -> tuple[Array, Array]:
+    return rule.outer(law.log_prob(f, rule.points), law.scores(f, rule.points))
+
+
+def _by_hessian(law: Law, f: PyTree, rule: Rule) -> tuple[Array, Array]:
+    return rule.expect(law.log_prob(f, rule.points), -law.hessians(f, rule.points))
+
+
+def _by_kl(law: Law, f: PyTree, rule: Rule) -> tuple[Array, Array]:
+    log_prob = law.log_prob(f, rule.points)
+    move, origin = law.moves(f)
+
+    def divergence(u: Array) -> Array:
+        return rule.expect(log_prob, log_prob - law.log_prob(move(u), rule.points))[0]
+
+    _, error = rule.expect(log_prob, -law.hessians(f, rule.points))
+    return jax.hessian(divergence)(origin), error

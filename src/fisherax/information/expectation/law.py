@@ -1,0 +1,84 @@
+"""p(y | f) of a head, in the coordinates of the data that an expectation is computed in."""
+
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import jax.tree_util as jtu
+import numpyro
+import numpyro.distributions as dist
+
+from ..._types import Array, Float, PyTree
+from ...models.base import Head
+from ...models.traits import DataCoordinates, traits
+
+
+class Law(eqx.Module):
+    """The distribution of one observation, vectorised over points."""
+
+    head: Head
+
+    def distribution(self, f: PyTree) -> Any:
+        with numpyro.validation_enabled(False):
+            return self.head.distribution(f)
+
+    def coordinates(self, f: PyTree) -> DataCoordinates | None:
+        """Better coordinates of the data, if the distribution has any."""
+        return traits(type(_component(self.distribution(f)))).coordinates
+
+    def support(self, f: PyTree) -> Any:
+        """The support, as a NumPyro constraint, of the observation in these coordinates."""
+        coordinates = self.coordinates(f)
+        if coordinates is not None:
+            return coordinates.support
+        # Bounds that depend on no parameter, such as a binomial's count, stay concrete under `jit`.
+        with jax.ensure_compile_time_eval():
+            return self.distribution(f).support
+
+    def to_data(self, f: PyTree, y: Array) -> Array:
+        coordinates = self.coordinates(f)
+        return y if coordinates is None else coordinates.to_data(y)
+
+    def log_prob(self, f: PyTree, y: Array) -> Float[Array, " n"]:
+        """ln p(yᵢ | f) at points with a leading axis."""
+        coordinates = self.coordinates(f)
+        if coordinates is None:
+            # NumPyro's check of the sample would cut the mass function off between whole numbers, where
+            # a truncated sum integrates its continuation.
+            with numpyro.validation_enabled(False):
+                return jax.vmap(lambda point: self.head.log_prob(f, point))(y)
+        distribution = self.distribution(f)
+        if isinstance(distribution, dist.MixtureSameFamily):
+            terms = coordinates.log_prob(distribution.component_distribution, y[:, None])
+            return jax.nn.logsumexp(jnp.log(distribution.mixing_distribution.probs) + terms, axis=-1)
+        return coordinates.log_prob(distribution, y)
+
+    def kinks(self, f: PyTree) -> Float[Array, " k"] | None:
+        """Where the density is not smooth in y, in increasing order."""
+        component = _component(self.distribution(f))
+        kinks = traits(type(component)).kinks(component)
+        return None if kinks is None else jnp.sort(jnp.ravel(kinks))
+
+    def scores(self, f: PyTree, y: Array) -> Float[Array, "n d"]:
+        """∇ ln p(yᵢ | f) in the head's tangent coordinates."""
+        move, origin = self.moves(f)
+        return jax.jacfwd(lambda u: self.log_prob(move(u), y))(origin)
+
+    def hessians(self, f: PyTree, y: Array) -> Float[Array, "n d d"]:
+        """∇² ln p(yᵢ | f) in the head's tangent coordinates."""
+        move, origin = self.moves(f)
+        return jax.jacfwd(jax.jacfwd(lambda u: self.log_prob(move(u), y)))(origin)
+
+    def moves(self, f: PyTree) -> tuple[Any, Float[Array, " d"]]:
+        """u ↦ f + Bu, and u = 0."""
+        tangent = self.head.tangent(f)
+        dtype = jnp.result_type(*(jnp.result_type(leaf) for leaf in jtu.tree_leaves(f)))
+        return lambda u: jtu.tree_map(jnp.add, f, tangent.unravel(u)), jnp.zeros(tangent.dim, dtype)
+
+
+def _component(distribution: Any) -> Any:
+    """What a mixture is a mixture of; the distribution itself if it is none."""
+    if isinstance(distribution, dist.MixtureSameFamily):
+        return distribution.component_distribution
+    return distribution

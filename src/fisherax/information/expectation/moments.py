@@ -1,0 +1,58 @@
+"""The expectation of any function of the data."""
+
+from collections.abc import Callable
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import jax.tree_util as jtu
+from jax import lax
+
+from ..._types import Array, PRNGKeyArray, PyTree
+from ...models.base import Head
+from .ladder import rule_of
+from .law import Law
+from .result import Expectation
+from .sampling import NUM_SAMPLES
+
+
+def expect(
+    head: Head,
+    f: PyTree,
+    fun: Callable[[Array], Any],
+    *,
+    key: PRNGKeyArray | None = None,
+    num_samples: int = NUM_SAMPLES,
+) -> Expectation:
+    """E[fun(y)] for y ~ p(· | f), by the ladder of `head_information`.
+
+    Args:
+        head: A head, for instance a `Family`.
+        f: Its parameter, unbatched.
+        fun: A function of ONE observation that returns a pytree of arrays.
+        key: For sampling; without one the draws are always those of `jax.random.key(0)`.
+        num_samples: For sampling.
+
+    Returns:
+        An `Expectation` whose value and error are pytrees like fun(y).
+    """
+    law = Law(head)
+    example = jtu.tree_map(
+        lambda x: jnp.zeros(x.shape, x.dtype), jax.eval_shape(law.distribution(f).sample, jax.random.key(0))
+    )
+    # What `fun` closes over may carry derivatives; the mesh is chosen without them.
+    fixed_fun = lax.stop_gradient(eqx.filter_closure_convert(lambda y: fun(law.to_data(f, y)), example))
+
+    def features(y: Array) -> Array:
+        leaves = jtu.tree_leaves(jax.vmap(fixed_fun)(y))
+        flat = [jnp.reshape(jnp.abs(leaf), (y.shape[0], -1)) for leaf in leaves]
+        return jnp.concatenate([jnp.ones((y.shape[0], 1)), *flat], axis=1)
+
+    rule = rule_of(law, f, features, key, num_samples)
+    log_prob = law.log_prob(f, rule.points)
+    values = jax.vmap(lambda y: fun(law.to_data(f, y)))(rule.points)
+    both = jtu.tree_map(lambda leaf: rule.expect(log_prob, leaf), values)
+    outer = jtu.tree_structure(values)
+    value, error = jtu.tree_transpose(outer, jtu.tree_structure((0, 0)), both)
+    return Expectation(value, error, rule.method)

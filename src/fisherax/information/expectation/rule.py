@@ -1,0 +1,145 @@
+"""Weighted points that stand for an expectation: E[φ(y)] ≈ Σᵢ wᵢ p(yᵢ) φ(yᵢ).
+
+The points and weights do not depend on the parameters (except where they must follow a kink), so the
+sum is an ordinary differentiable function of them, to any order and in any mode, and its derivative is
+the same rule applied to the differentiated integrand.
+"""
+
+from abc import abstractmethod
+from collections.abc import Callable
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jax import lax
+
+from ..._types import Array, Bool, Float
+
+# Rounding of a sum of N exponentials of log-densities of ordinary size, in units of machine epsilon.
+_ROUNDING = 32.0
+
+
+class Rule(eqx.Module):
+    """Points with weights, and an error estimate of the expectations that they give."""
+
+    points: eqx.AbstractVar[Array]
+    method: eqx.AbstractVar[str]
+
+    @abstractmethod
+    def mass(self, log_prob: Float[Array, " n"]) -> Float[Array, " n"]:
+        """The probability wᵢ p(yᵢ) that each point stands for."""
+
+    @abstractmethod
+    def expect(
+        self, log_prob: Float[Array, " n"], values: Float[Array, "n ..."]
+    ) -> tuple[Float[Array, "..."], Float[Array, "..."]]:
+        """Σᵢ wᵢ p(yᵢ) φ(yᵢ) and its absolute error."""
+
+    @abstractmethod
+    def outer(
+        self, log_prob: Float[Array, " n"], scores: Float[Array, "n d"]
+    ) -> tuple[Float[Array, "d d"], Float[Array, "d d"]]:
+        """Σᵢ wᵢ p(yᵢ) s(yᵢ) s(yᵢ)ᵀ and its absolute error."""
+
+
+class WeightedRule(Rule):
+    """A sum or a quadrature. Its error is that of an embedded lower-order rule on the same points.
+
+    Attributes:
+        points: (n, *event), those that carry no mass moved to where the density is harmless.
+        weights: (n,) of the reference measure; 0 for points without mass.
+        differences: (n,) weights minus those of the embedded rule.
+        groups: (n,) the panel that each point belongs to; errors of panels add up in absolute value.
+        num_groups: Their number.
+        edges: (m,) indices of the outermost points, and `edge_weights` (m,) the length of the tail beyond.
+    """
+
+    points: Array
+    weights: Float[Array, " n"]
+    differences: Float[Array, " n"]
+    groups: Array
+    edges: Array
+    edge_weights: Float[Array, " m"]
+    num_groups: int = eqx.field(static=True)
+    method: str = eqx.field(static=True)
+
+    def mass(self, log_prob: Float[Array, " n"]) -> Float[Array, " n"]:
+        return jnp.where(self.weights == 0, 0.0, self.weights * jnp.exp(log_prob))
+
+    def expect(
+        self, log_prob: Float[Array, " n"], values: Float[Array, "n ..."]
+    ) -> tuple[Float[Array, "..."], Float[Array, "..."]]:
+        mass = self.mass(log_prob)
+        value = jnp.tensordot(mass, values, axes=1)
+        return value, self._error(log_prob, mass, values)
+
+    def outer(
+        self, log_prob: Float[Array, " n"], scores: Float[Array, "n d"]
+    ) -> tuple[Float[Array, "d d"], Float[Array, "d d"]]:
+        return self.expect(log_prob, scores[:, :, None] * scores[:, None, :])
+
+    def _error(self, log_prob: Array, mass: Array, values: Array) -> Array:
+        log_prob, mass, values = lax.stop_gradient((log_prob, mass, values))
+        shaped = (slice(None),) + (None,) * (values.ndim - 1)
+        density = jnp.where(self.weights == 0, 0.0, jnp.exp(log_prob))
+        parts = jax.ops.segment_sum(
+            (self.differences * density)[shaped] * values, self.groups, num_segments=self.num_groups
+        )
+        size = jnp.tensordot(mass, jnp.abs(values), axes=1)
+        tails = (self.edge_weights * density[self.edges])[shaped] * jnp.abs(values[self.edges])
+        # Probability that no point has seen may carry as much of the expectation as the rest, point for point.
+        defect = jnp.abs(1.0 - jnp.sum(mass))
+        rounding = _ROUNDING * jnp.finfo(mass.dtype).eps
+        return jnp.sum(jnp.abs(parts), axis=0) + jnp.sum(tails, axis=0) + (defect + rounding) * size
+
+
+class SampleRule(Rule):
+    """Draws from p itself, with weights 1/(n p(yᵢ)) whose p does not move with the parameters.
+
+    At the parameters themselves every draw has mass 1/n; the derivatives of the mass are those of the
+    likelihood ratio, so derivatives of the expectation are unbiased as well.
+    """
+
+    points: Array
+    log_drawn: Float[Array, " n"]
+    method: str = eqx.field(static=True, default="sampling")
+
+    def mass(self, log_prob: Float[Array, " n"]) -> Float[Array, " n"]:
+        return jnp.exp(log_prob - self.log_drawn) / log_prob.shape[0]
+
+    def expect(
+        self, log_prob: Float[Array, " n"], values: Float[Array, "n ..."]
+    ) -> tuple[Float[Array, "..."], Float[Array, "..."]]:
+        value = jnp.tensordot(self.mass(log_prob), values, axes=1)
+        return value, lax.stop_gradient(jnp.std(values, axis=0) / jnp.sqrt(values.shape[0] - 1))
+
+    def outer(
+        self, log_prob: Float[Array, " n"], scores: Float[Array, "n d"]
+    ) -> tuple[Float[Array, "d d"], Float[Array, "d d"]]:
+        mass = self.mass(log_prob)[:, None]
+        value = (mass * scores).T @ scores
+        square = (mass * scores**2).T @ scores**2  # E[s_a² s_b²], without an (n, d, d) array
+        count = scores.shape[0]
+        variance = jnp.maximum(square - value**2, 0.0) / (count - 1)
+        return value, lax.stop_gradient(jnp.sqrt(variance))
+
+
+def settle(
+    log_density: Float[Array, " n"], values: Float[Array, "n j"], scale: Float[Array, " n"]
+) -> tuple[Bool[Array, " n"], Float[Array, "n j"]]:
+    """Which points carry mass, and mass times value there, with no NaN from where there is none.
+
+    `scale` is the logarithm of the reference measure, so that log_density + scale is the log-density in
+    the variable of integration. Below e^{ln(tiny)/3.5}, about e⁻²⁰⁰, it counts as nothing, which leaves
+    room for powers of the score before they overflow.
+    """
+    log_mass = log_density + scale
+    floor = jnp.log(jnp.finfo(log_mass.dtype).tiny) / 3.5
+    finite = jnp.isfinite(log_mass) & jnp.all(jnp.isfinite(values), axis=1)
+    carries = finite & (log_mass > floor)
+    mass = jnp.where(carries, jnp.exp(jnp.where(carries, log_mass, 0.0)), 0.0)
+    return carries, mass[:, None] * jnp.where(carries[:, None], values, 0.0)
+
+
+Features = Callable[[Array], Array]
+"""Functions of the data, (n, *event) → (n, j), whose expectations a mesh must get right."""

@@ -1,0 +1,53 @@
+"""What the library knows about a distribution that NumPyro does not say."""
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import equinox as eqx
+import numpyro.distributions as dist
+
+from ..._types import Array, Float
+
+
+class DataCoordinates(eqx.Module):
+    """Coordinates y(x) of the data in which a log-density keeps its digits.
+
+    Near x = 1 a double cannot resolve 1 − x below 1e-16, and a density like (1 − x)^{b−1} with small b
+    has mass there. The information does not change with the coordinates of the data, so an integral may
+    be computed in better ones; y may not depend on a parameter.
+    """
+
+    support: eqx.AbstractClassVar[Any]
+
+    @abstractmethod
+    def log_prob(self, distribution: Any, y: Float[Array, "*n"]) -> Float[Array, "..."]:
+        """The log-density of y (with the Jacobian of the change of coordinates)."""
+
+    @abstractmethod
+    def to_data(self, y: Float[Array, "*n"]) -> Float[Array, "*n"]: ...
+
+    @abstractmethod
+    def from_data(self, x: Float[Array, "*n"]) -> Float[Array, "*n"]: ...
+
+
+class Traits(eqx.Module):
+    """Facts about one distribution class. The defaults say that NumPyro is right and nothing is special.
+
+    Attributes:
+        nonsmooth: Parameters in which ln p is not twice differentiable (its gradient jumps somewhere).
+        has_log_prob: Whether `log_prob` replaces NumPyro's.
+        coordinates: Better coordinates for the data, or None.
+    """
+
+    nonsmooth: ClassVar[tuple[str, ...]] = ()
+    has_log_prob: ClassVar[bool] = False
+    coordinates: ClassVar[DataCoordinates | None] = None
+
+    def log_prob(self, params: Mapping[str, Array], x: Array) -> Array:
+        """ln p(x | params) by NumPyro's names, with derivatives that can be trusted."""
+        raise NotImplementedError(f"{type(self).__name__} keeps NumPyro's log_prob.")
+
+    def kinks(self, distribution: dist.Distribution) -> Array | None:
+        """(k, *batch): where the density, as a function of x, is not smooth; None if nowhere."""
+        return None
