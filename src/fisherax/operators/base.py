@@ -1,0 +1,316 @@
+r"""The information as a linear map: five verbs on pytrees shaped like the parameters.
+
+With B the orthonormal basis of the tangent space (`Tangent`) and A the p × p matrix of the
+information in its coordinates, G = B A Bᵀ. A probability vector or a symmetric matrix among the
+parameters makes G singular in the entries of the parameters although A is regular; every inverse, root and
+determinant here is A's: `solve(v)` = B A⁻¹ Bᵀ v, `logdet()` = ln det A.
+
+A structure (dense, diagonal, ...) is a final class that writes the methods under "What a structure provides"; all
+else is here. Those that may meet a matrix they do not apply to return a flag beside the value, which becomes a
+ValueError that names the combination of parameters at fault (or, while JAX traces, a run-time error).
+"""
+
+from abc import abstractmethod
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import jax.tree_util as jtu
+import lineax as lx
+import numpy as np
+
+from .._types import Array, Float, Int, Matrix, Params, PRNGKeyArray, Scalar, Vector
+from ..models.tangent import Tangent
+from .factorization import Failed, scaled_eigenvalues, scaling, tolerance
+from .identifiability import combination, diagnosis, is_traced, null_space
+from .printing import describe
+from .provenance import Provenance
+from .vectors import as_count, common_dtype, coordinates, entries_diagonal
+
+
+class Information(lx.AbstractLinearOperator):
+    """An information matrix at one point of parameter space. It is a lineax operator.
+
+    The matrix is that of `count` observations: `n * G` multiplies both.
+    """
+
+    tangent: eqx.AbstractVar[Tangent]
+    provenance: eqx.AbstractVar[Provenance]
+    count: eqx.AbstractVar[Scalar]
+    error: eqx.AbstractVar[Scalar | None]
+
+    # NumPy scalars then leave `np.float64(3) * G` to `__rmul__`.
+    __array_ufunc__ = None
+
+    # --- What a structure provides, in the coordinates of the tangent space. ---
+
+    @abstractmethod
+    def coordinates_matrix(self) -> Matrix:
+        """A: the p × p matrix in the orthonormal coordinates of the tangent space."""
+
+    @abstractmethod
+    def _mv(self, u: Vector) -> Vector: ...
+
+    @abstractmethod
+    def _solve(self, u: Vector) -> tuple[Vector, Failed]: ...
+
+    @abstractmethod
+    def _sqrt_mv(self, u: Vector) -> tuple[Vector, Failed]: ...
+
+    @abstractmethod
+    def _inv_sqrt_mv(self, u: Vector) -> tuple[Vector, Failed]: ...
+
+    @abstractmethod
+    def _logdet(self) -> tuple[Scalar, Failed]: ...
+
+    @abstractmethod
+    def _diagonal(self) -> Vector: ...
+
+    @abstractmethod
+    def _eigenvalues(self) -> Vector: ...
+
+    @abstractmethod
+    def _eigenvectors(self) -> Matrix: ...
+
+    @abstractmethod
+    def _inverted(self) -> tuple["Information", Failed]:
+        """The same structure with A⁻¹ in place of A."""
+
+    @abstractmethod
+    def _scaled(self, factor: Scalar) -> "Information":
+        """The same structure with `factor` times A, the count and the error."""
+
+    @abstractmethod
+    def _plus(self, other: "Information") -> "Information | None":
+        """The sum in closed form; None where this structure knows none."""
+
+    @abstractmethod
+    def shifted(self, damping: Scalar) -> "Information":
+        """A + λ1 in a structure whose verbs are exact; `damped` keeps the two apart."""
+
+    def _block(self, s: slice) -> Matrix:
+        """The diagonal block of A that belongs to one leaf."""
+        return self.coordinates_matrix()[s, s]
+
+    def _inverse_root(self, u: Vector) -> tuple[Vector, Failed]:
+        """R u for any R with R Rᵀ = A⁻¹."""
+        return self._inv_sqrt_mv(u)
+
+    @property
+    def is_diagonal(self) -> bool:
+        """Whether G is diagonal in the entries of the parameters, whatever its values."""
+        return self.tangent.size == 1
+
+    # --- The verbs. ---
+
+    def mv(self, vector: Params) -> Params:
+        """G v."""
+        return self.tangent.unravel(self._mv(self._coordinates(vector)))
+
+    def solve(self, vector: Params) -> Params:
+        """G⁻¹ v on the tangent space: B A⁻¹ Bᵀ v.
+
+        Raises:
+            ValueError: The information is singular; the message says which combination of parameters
+                the data do not determine. While JAX traces it is a run-time error instead.
+        """
+        value, failed = self._solve(self._coordinates(vector))
+        return self.tangent.unravel(self._checked(value, failed, "solve"))
+
+    def sqrt_mv(self, vector: Params) -> Params:
+        """G^{1/2} v with the symmetric root; it exists for every positive semidefinite G."""
+        value, failed = self._sqrt_mv(self._coordinates(vector))
+        return self.tangent.unravel(self._checked(value, failed, "sqrt_mv"))
+
+    def inv_sqrt_mv(self, vector: Params) -> Params:
+        """G^{-1/2} v with the symmetric root."""
+        value, failed = self._inv_sqrt_mv(self._coordinates(vector))
+        return self.tangent.unravel(self._checked(value, failed, "inv_sqrt_mv"))
+
+    def logdet(self) -> Scalar:
+        """ln det A, in nats. A singular G is refused like everywhere else, rather than being −∞."""
+        value, failed = self._logdet()
+        return self._checked(value, failed, "logdet")
+
+    def trace(self) -> Scalar:
+        """tr A = tr G."""
+        return jnp.sum(self._diagonal())
+
+    def quadratic(self, vector: Params) -> Scalar:
+        """vᵀ G v: twice the divergence KL(p_θ ‖ p_{θ+v}), to second order in v."""
+        u = self._coordinates(vector)
+        return jnp.dot(u, self._mv(u))
+
+    def sample(self, key: PRNGKeyArray, inverse: bool = False) -> Params:
+        """v ~ N(0, G), or N(0, G⁻¹) with `inverse=True`, on the tangent space."""
+        noise = jax.random.normal(key, (self.tangent.dim,), self.dtype)
+        value, failed = self._inverse_root(noise) if inverse else self._sqrt_mv(noise)
+        return self.tangent.unravel(self._checked(value, failed, "sample"))
+
+    def eigenvalues(self) -> Vector:
+        """The p eigenvalues of A, ascending."""
+        return self._eigenvalues()
+
+    def eigh(self) -> tuple[Vector, Params]:
+        """Ascending eigenvalues of A, and the eigenvectors as a pytree with a leading axis of length p."""
+        return self._eigenvalues(), jax.vmap(self.tangent.unravel)(self._eigenvectors().T)
+
+    # --- The matrix, and what can be read off it. ---
+
+    def as_matrix(self) -> Float[Array, "size size"]:
+        """B A Bᵀ in the ravelled entries of the parameters, as lineax expects it."""
+        matrix = self.coordinates_matrix()
+        if self.tangent.is_free:
+            return matrix
+        basis = self.tangent.basis()
+        return basis @ matrix @ basis.T
+
+    def diagonal(self) -> Params:
+        """The diagonal of G = B A Bᵀ, as a pytree like the parameters."""
+        return entries_diagonal(self.tangent, self._diagonal(), self._block)
+
+    def inverse_diagonal(self) -> Params:
+        """The diagonal of B A⁻¹ Bᵀ, as a pytree like the parameters: variances, where G⁻¹ is a covariance."""
+        inverse, failed = self._inverted()
+        inverse = jtu.tree_map(lambda leaf: self._checked(leaf, failed, "inverse_diagonal"), inverse)
+        return entries_diagonal(self.tangent, inverse._diagonal(), inverse._block)
+
+    def rank(self) -> Int[Array, ""]:
+        """The number of directions that the data determine, whatever the units of the parameters."""
+        matrix = jax.lax.stop_gradient(self.coordinates_matrix())
+        values = scaled_eigenvalues(matrix, self._definite)
+        return jnp.sum(jnp.abs(values) > tolerance(self.tangent.dim, self.dtype))
+
+    def condition_number(self, scaled: bool = False) -> Scalar:
+        """max|λ| / min|λ| over the eigenvalues of A; ∞ when singular.
+
+        Args:
+            scaled: take A with its rows and columns divided to a unit diagonal, so that the units of the
+                parameters do not enter: a large value then means entangled parameters, and nothing else.
+        """
+        a = self.coordinates_matrix()
+        sizes = jnp.abs(scaled_eigenvalues(a, self._definite) if scaled else self._eigenvalues())
+        smallest, largest = jnp.min(sizes), jnp.max(sizes)
+        return jnp.where(smallest > 0, largest / jnp.where(smallest > 0, smallest, 1.0), jnp.inf)
+
+    def null_directions(self) -> Params:
+        """Directions v with Gv = 0 to working precision, as a pytree with a leading axis (of length 0 if none)."""
+        return jax.vmap(self.tangent.unravel)(jnp.asarray(self._null_space().T, self.dtype))
+
+    def unidentified(self) -> tuple[str, ...]:
+        """In words, the combinations that the data cannot tell apart, such as ``1.00·a − 1.00·b``."""
+        return tuple(combination(self.tangent, u) for u in self._null_space().T)
+
+    # --- Algebra. ---
+
+    def damped(self, damping: Any) -> "Information":
+        """G + λ1 on the tangent space, which keeps G's structure; λ may be traced."""
+        from .damped import DampedOperator  # it is an Information itself
+
+        return DampedOperator(self, damping)
+
+    def to_dense(self) -> "Information":
+        """The same matrix kept as p × p numbers."""
+        from .dense import DenseOperator  # it is an Information itself
+
+        return DenseOperator(self.coordinates_matrix(), self.tangent, self.provenance, self.count, self.error)
+
+    def __mul__(self, other: Any) -> "Information":
+        """n G: the information of n times as many observations."""
+        return self._scaled(self._factor(other, "n * G"))
+
+    def __rmul__(self, other: Any) -> "Information":
+        return self * other
+
+    def __truediv__(self, other: Any) -> "Information":
+        return self._scaled(1 / self._factor(other, "G / n"))
+
+    def __add__(self, other: Any) -> lx.AbstractLinearOperator:
+        """G + H: information of independent observations adds up. Other lineax operators make lineax's sum."""
+        if not isinstance(other, Information):
+            return super().__add__(other)
+        from .summed import add  # it makes Informations
+
+        return add(self, other)
+
+    def __radd__(self, other: Any) -> "Information":
+        """So that `sum([G, H])`, which starts from 0, works."""
+        return self if isinstance(other, int) and other == 0 else NotImplemented
+
+    # --- lineax. ---
+
+    def transpose(self) -> "Information":
+        """G itself: constructors symmetrise what they are given."""
+        return self
+
+    def in_structure(self) -> Params:
+        return self.tangent.structure()
+
+    def out_structure(self) -> Params:
+        return self.tangent.structure()
+
+    # --- Inside. ---
+
+    @property
+    def dtype(self) -> np.dtype:
+        return common_dtype(self.tangent)
+
+    @property
+    def _definite(self) -> bool:
+        return self.provenance.positive_semidefinite
+
+    def _coordinates(self, vector: Params) -> Vector:
+        return coordinates(self.tangent, vector)
+
+    def _checked(self, value: Array, failed: Failed, verb: str) -> Array:
+        """The value, unless the computation failed: a ValueError, or a run-time error while JAX traces."""
+        if is_traced(failed):
+            return eqx.error_if(
+                value,
+                failed,
+                f"{verb}: the information is singular, not positive definite or not finite; outside jit and vmap "
+                "this error, like `unidentified()`, names the combination of parameters at fault.",
+            )
+        if failed:
+            matrix = jax.lax.stop_gradient(self.coordinates_matrix())
+            d = scaling(matrix, self._definite)
+            reason = diagnosis(
+                self.tangent, np.asarray(matrix), np.asarray(d), needs_definite=verb != "solve"
+            )
+            raise ValueError(f"{verb}: {reason}.")
+        return value
+
+    def _factor(self, factor: Any, call: str) -> Scalar:
+        if jnp.ndim(factor) != 0:
+            raise ValueError(
+                f"{call}: n is a number of observations, one number, but it has shape {jnp.shape(factor)}."
+            )
+        if not is_traced(factor) and not float(factor) > 0:
+            raise ValueError(
+                f"{call}: n is a number of observations and must be positive, but it is {factor}; "
+                "for another multiple take the matrix (`as_matrix`), for a difference lineax's `G - H`."
+            )
+        return as_count(factor, self.tangent)
+
+    def _error_of_sum(self, other: "Information") -> Scalar | None:
+        """Error estimates add up; what is exact adds nothing."""
+        if self.error is None or other.error is None:
+            return other.error if self.error is None else self.error
+        return self.error + other.error
+
+    def _null_space(self) -> np.ndarray:
+        matrix = jax.lax.stop_gradient(self.coordinates_matrix())
+        if is_traced(matrix):
+            raise ValueError(
+                "How many directions the data do not determine depends on numbers, which are not known while "
+                "JAX traces: call `null_directions` and `unidentified` outside jit and vmap "
+                "(`rank` and `condition_number` work inside)."
+            )
+        return null_space(np.asarray(matrix), np.asarray(scaling(matrix, self._definite)))
+
+    def __repr__(self) -> str:
+        return describe(self.tangent, self.provenance, self.count, self.error)
+
+    def __str__(self) -> str:
+        return repr(self)

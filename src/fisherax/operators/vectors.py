@@ -1,0 +1,68 @@
+"""Between pytrees shaped like the parameters and the coordinates of the tangent space."""
+
+from collections.abc import Callable
+
+import jax
+import jax.numpy as jnp
+import jax.tree_util as jtu
+import numpy as np
+
+from .._types import Any, Matrix, Params, Scalar, Vector
+from ..models.tangent import Free, Tangent
+
+
+def common_dtype(tangent: Tangent) -> np.dtype:
+    """The dtype of coordinates and matrices: the widest of the parameters' own."""
+    return np.dtype(jnp.result_type(*tangent.dtypes) if tangent.dtypes else jnp.result_type(float))
+
+
+def coordinates(tangent: Tangent, vector: Params) -> Vector:
+    """Bᵀ v, for a v of the parameters' own dtypes: nothing is promoted without being asked."""
+    leaves, treedef = jtu.tree_flatten(vector)
+    if treedef == tangent.treedef:
+        for name, leaf, dtype in zip(tangent.names, leaves, tangent.dtypes, strict=True):
+            found = jax.typeof(leaf)
+            if found.dtype != dtype and not found.weak_type:
+                raise ValueError(
+                    f"Leaf {name!r} of the vector has dtype {found.dtype}, but that parameter has dtype {dtype}, "
+                    f"and nothing is promoted silently: cast the vector with `.astype({str(dtype)!r})`, or "
+                    f"compute the information at {found.dtype} parameters."
+                )
+        leaves = [jnp.asarray(leaf, dtype) for leaf, dtype in zip(leaves, tangent.dtypes, strict=True)]
+        vector = jtu.tree_unflatten(treedef, leaves)
+    return tangent.ravel(vector)
+
+
+def entries_diagonal(tangent: Tangent, diagonal: Vector, block: Callable[[slice], Matrix]) -> Params:
+    """The diagonal of B A Bᵀ as a pytree, from A's diagonal and its diagonal blocks.
+
+    B does not mix leaves, so leaf l needs diag(B_l A_ll B_lᵀ) alone, and a free one (B_l = 1) A's diagonal.
+    """
+    leaves = []
+    for direction, s, dtype in zip(tangent.leaves, tangent.slices(), tangent.dtypes, strict=True):
+        if isinstance(direction, Free):
+            leaf = diagonal[s]
+        else:
+            rows = jax.vmap(direction.unravel)(jnp.eye(direction.dim, dtype=diagonal.dtype))
+            basis = rows.reshape(direction.dim, -1)
+            leaf = jnp.sum(basis * (block(s) @ basis), axis=0)
+        leaves.append(jnp.reshape(leaf, direction.shape).astype(dtype))
+    return jtu.tree_unflatten(tangent.treedef, leaves)
+
+
+def as_count(count: Any, tangent: Tangent) -> Scalar:
+    """A number of observations, or any factor, in the operator's dtype, so that scaling keeps every dtype."""
+    return jnp.asarray(count, common_dtype(tangent))
+
+
+def check_size(found: int, tangent: Tangent, dtype: Any, what: str) -> None:
+    """Raise ValueError unless an array of `found` directions and this dtype belongs to the tangent space."""
+    if found != tangent.dim:
+        raise ValueError(
+            f"{what} is for {found} directions, but the tangent space of the parameters has {tangent.dim}: "
+            "give it in the coordinates of `tangent` (see `Tangent.ravel`)."
+        )
+    if dtype != common_dtype(tangent):
+        raise ValueError(
+            f"{what} has dtype {dtype}, but the parameters have {common_dtype(tangent)}: cast one of them."
+        )
