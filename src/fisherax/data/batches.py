@@ -16,7 +16,7 @@ from .arrow import compute as pc
 from .errors import DataError, listed
 from .readers.base import Kind, Reader
 
-_INDEX = ""  # the column of row positions that travels with a batch; no real column has a blank name
+_POSITIONS = ""  # the column of row positions that travels with a batch; no real column has a blank name
 
 
 @final
@@ -26,13 +26,13 @@ class Batch:
 
     Attributes:
         columns: The values by column: float64 for numbers, a pandas Categorical for text.
-        index: Where each row stands in the table (0 is the first row of data), int64.
+        positions: Where each row stands in the table (0 is the first row of data), int64.
         progress: The part of the table read when this batch ends, from 0 to 1.
         dropped: How many rows have been left out so far, for a missing value.
     """
 
     columns: dict[str, Any]
-    index: np.ndarray
+    positions: np.ndarray
     progress: float
     dropped: int
 
@@ -40,7 +40,7 @@ class Batch:
         return self.columns[name]
 
     def __len__(self) -> int:
-        return len(self.index)
+        return len(self.positions)
 
 
 @final
@@ -69,8 +69,8 @@ def _pass(stream: Batches) -> Iterator[Batch]:
     chunks = reader.scan(kinds)
     for chunk in chunks:
         size, progress = chunk.batch.num_rows, chunk.progress
-        index = pa.array(np.arange(position, position + size), pa.int64())
-        batch = pa.RecordBatch.from_arrays([*chunk.batch.columns, index], names=[*kinds, _INDEX])
+        places = pa.array(np.arange(position, position + size), pa.int64())
+        batch = pa.RecordBatch.from_arrays([*chunk.batch.columns, places], names=[*kinds, _POSITIONS])
         absent = _missing(batch, kinds)
         if absent is not None:
             if not stream.drop_missing:
@@ -145,7 +145,7 @@ def _missing_values(
         reader.name,
         f"a value is missing ({rows})",
         "fill in what is missing, or leave such rows out with drop_missing=True (--drop-missing)",
-        row=reader.row_number(batch.column(_INDEX)[at].as_py()),
+        row=reader.row_number(batch.column(_POSITIONS)[at].as_py()),
         column=column,
     )
 
@@ -162,7 +162,7 @@ def _check_finite(reader: Reader, batch: pa.RecordBatch, kinds: dict[str, Kind])
                 reader.name,
                 f"the value is infinite ({column[at].as_py()}, or too large for a double)",
                 "correct it or remove the row",
-                row=reader.row_number(batch.column(_INDEX)[at].as_py()),
+                row=reader.row_number(batch.column(_POSITIONS)[at].as_py()),
                 column=name,
             )
 
@@ -172,7 +172,7 @@ def _batch(rows: pa.Table, kinds: dict[str, Kind], progress: float, dropped: int
     for name, kind in kinds.items():
         column = rows.column(name).combine_chunks()
         columns[name] = _categorical(column) if kind is Kind.TEXT else column.to_numpy(zero_copy_only=False)
-    return Batch(columns, rows.column(_INDEX).to_numpy(), progress, dropped)
+    return Batch(columns, rows.column(_POSITIONS).to_numpy(), progress, dropped)
 
 
 def _categorical(column: Any) -> pd.Categorical:

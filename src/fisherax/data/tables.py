@@ -3,7 +3,7 @@
     table = open_table("river.csv")      # or .tsv, .csv.gz, .parquet, .arrow, "-", "nile", a dict
     table.columns                        # {"year": Kind.NUMBER, "flow": Kind.NUMBER}
     table["flow"]                        # one column, float64
-    rows = table.read(["year", "flow"])  # a Batch: rows["flow"], rows.index, rows.dropped
+    rows = table.read(["year", "flow"])  # a Batch: rows["flow"], rows.positions, rows.dropped
     stream = table.batches(["flow"], rows=65_536)
     for batch in stream: ...             # any number of passes in bounded memory
 

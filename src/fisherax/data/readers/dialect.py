@@ -62,7 +62,7 @@ def sniff(source: str, head: bytes, *, delimiter: str | None, encoding: str, def
     try:
         while not cells:
             start, cells = rows.line_num + 1, next(rows)
-    except csv.Error as error:
+    except (csv.Error, StopIteration) as error:
         raise DataError(
             source, f"the header cannot be read ({error})", "write one row of column names"
         ) from error
