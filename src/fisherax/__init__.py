@@ -1,1 +1,32 @@
-"""fisherax: how much does your data say about your parameters?"""
+"""fisherax: how much does your data say about your parameters?
+
+The Fisher information of any JAX model, and everything that it is good for, from one object:
+
+    import fisherax as fx, numpyro.distributions as dist
+
+    fit = fx.fit(fx.Family(dist.Gamma), flows)          # maximum likelihood
+    G = fx.fisher(fit.model, fit.params)                # the information of one observation
+    fit.confidence_interval(level=0.95, method="profile")
+"""
+
+from .information import BlockDiagonal as BlockDiagonal
+from .information import Dense as Dense
+from .information import Diagonal as Diagonal
+from .information import Empirical as Empirical
+from .information import Exact as Exact
+from .information import HessianForm as HessianForm
+from .information import KLForm as KLForm
+from .information import Metric as Metric
+from .information import MonteCarlo as MonteCarlo
+from .information import Observed as Observed
+from .information import ScoreForm as ScoreForm
+from .information import fisher as fisher
+from .information import kl as kl
+from .information import pullback as pullback
+from .models import Conditional as Conditional
+from .models import Family as Family
+from .models import LinearPredictor as LinearPredictor
+from .models import Mixture as Mixture
+from .models import Model as Model
+from .models import heads as heads
+from .models import links as links

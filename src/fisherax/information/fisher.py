@@ -113,15 +113,22 @@ class Metric(eqx.Module):
     """
 
     model: Model
-    data: Data | None = None
-    estimator: Estimator = Exact()
-    structure: Structure = Dense()
+    data: Data | None
+    estimator: Estimator
+    structure: Structure
 
-    def __check_init__(self) -> None:
-        if isinstance(self.data, Iterator):
+    def __init__(
+        self,
+        model: Model,
+        data: Data | None = None,
+        estimator: Estimator = Exact(),
+        structure: Structure = Dense(),
+    ):
+        if isinstance(data, Iterator):
             raise ValueError(
                 "A Metric reads its data at every point; an iterator is read once: pass a list of batches."
             )
+        self.model, self.data, self.estimator, self.structure = model, data, estimator, structure
 
     def __call__(self, params: Params) -> Information:
         return fisher(self.model, params, self.data, self.estimator, self.structure)
@@ -152,7 +159,8 @@ def _expected(
     assert isinstance(estimator, Exact)
     expectation = family_information(model, params, estimator.form)
     state = structure.from_matrix(expectation.value, tangent)
-    return _finish(structure, state, tangent, estimator, expectation.method, size, expectation.error)
+    error = None if expectation.error is None else jnp.sqrt(jnp.sum(expectation.error**2))
+    return _finish(structure, state, tangent, estimator, expectation.method, size, error)
 
 
 @eqx.filter_jit

@@ -39,8 +39,8 @@ class Conditional(Model):
 
     def __init__(
         self,
-        apply: Callable[[Params, Any], PyTree],
-        head: Head,
+        apply: Any,  # checked below, with a better sentence than a type's
+        head: Any,
         constraints: Mapping[str, Any] | None = None,
     ):
         if not callable(apply):

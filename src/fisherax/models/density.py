@@ -1,26 +1,29 @@
 """Which log-density a family uses: its exponential form, a better-conditioned one, or NumPyro's."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import equinox as eqx
 
 from .._types import Array
 from .exponential import ExponentialFamily, exponential_form
+from .traits import Traits, traits
 
 
 class Density(eqx.Module):
     """ln p(x | θ) of one unbatched observation, with derivatives that can be trusted."""
 
     exponential: ExponentialFamily | None
-    own: Any = None
+    traits: Traits
 
     def log_prob(self, params: dict[str, Array], x: Array) -> Array:
+        """ln p(x | θ), from all the parameters by name."""
         if self.exponential is not None:
             return self.exponential.log_prob(params, x)
-        return self.own.log_prob(params, x)
+        return self.traits.log_prob(params, x)
 
 
-def density_of(distribution: Any, fixed: dict[str, Array]) -> Density | None:
+def density_of(distribution: Any, fixed: Mapping[str, Array]) -> Density | None:
     """The library's own density of a NumPyro distribution; None where NumPyro's is right."""
-    form = exponential_form(distribution, fixed)
-    return None if form is None else Density(form)
+    form, known = exponential_form(distribution, fixed), traits(distribution)
+    return Density(form, known) if form is not None or known.has_log_prob else None
