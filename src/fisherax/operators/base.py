@@ -5,9 +5,9 @@ information in its coordinates, G = B A Bᵀ. A probability vector or a symmetri
 parameters makes G singular in the entries of the parameters although A is regular; every inverse, root and
 determinant here is A's: `solve(v)` = B A⁻¹ Bᵀ v, `logdet()` = ln det A.
 
-A structure (dense, diagonal, ...) is a final class that writes the methods under "What a structure provides"; all
-else is here. Those that may meet a matrix they do not apply to return a flag beside the value, which becomes a
-ValueError that names the combination of parameters at fault (or, while JAX traces, a run-time error).
+A structure (dense, diagonal, ...) is a final class that writes the methods under "What a structure provides";
+all else is here. Those that may meet a matrix they do not apply to return a flag beside the value, which
+becomes a ValueError that names the combination of parameters at fault (while JAX traces, a run-time error).
 """
 
 from abc import abstractmethod
@@ -26,7 +26,7 @@ from .factorization import Failed, scaled_eigenvalues, scaling, tolerance
 from .identifiability import combination, diagnosis, is_traced, null_space
 from .printing import describe
 from .provenance import Provenance
-from .vectors import as_count, common_dtype, coordinates, entries_diagonal
+from .vectors import common_dtype, coordinates, entries_diagonal, positive
 
 
 class Information(lx.AbstractLinearOperator):
@@ -173,8 +173,8 @@ class Information(lx.AbstractLinearOperator):
     def inverse_diagonal(self) -> Params:
         """The diagonal of B A⁻¹ Bᵀ, as a pytree like the parameters: variances, where G⁻¹ is a covariance."""
         inverse, failed = self._inverted()
-        inverse = jtu.tree_map(lambda leaf: self._checked(leaf, failed, "inverse_diagonal"), inverse)
-        return entries_diagonal(self.tangent, inverse._diagonal(), inverse._block)
+        entries = entries_diagonal(self.tangent, inverse._diagonal(), inverse._block)
+        return jtu.tree_map(lambda leaf: self._checked(leaf, failed, "inverse_diagonal"), entries)
 
     def rank(self) -> Int[Array, ""]:
         """The number of directions that the data determine, whatever the units of the parameters."""
@@ -195,7 +195,7 @@ class Information(lx.AbstractLinearOperator):
         return jnp.where(smallest > 0, largest / jnp.where(smallest > 0, smallest, 1.0), jnp.inf)
 
     def null_directions(self) -> Params:
-        """Directions v with Gv = 0 to working precision, as a pytree with a leading axis (of length 0 if none)."""
+        """Directions v with Gv = 0 to working precision: a pytree with a leading axis (0 long if none)."""
         return jax.vmap(self.tangent.unravel)(jnp.asarray(self._null_space().T, self.dtype))
 
     def unidentified(self) -> tuple[str, ...]:
@@ -218,16 +218,16 @@ class Information(lx.AbstractLinearOperator):
 
     def __mul__(self, other: Any) -> "Information":
         """n G: the information of n times as many observations."""
-        return self._scaled(self._factor(other, "n * G"))
+        return self._scaled(positive(other, "n * G", self.tangent))
 
     def __rmul__(self, other: Any) -> "Information":
         return self * other
 
     def __truediv__(self, other: Any) -> "Information":
-        return self._scaled(1 / self._factor(other, "G / n"))
+        return self._scaled(1 / positive(other, "G / n", self.tangent))
 
     def __add__(self, other: Any) -> lx.AbstractLinearOperator:
-        """G + H: information of independent observations adds up. Other lineax operators make lineax's sum."""
+        """G + H: information of independent observations adds up. Any other operator makes lineax's sum."""
         if not isinstance(other, Information):
             return super().__add__(other)
         from .summed import add  # it makes Informations
@@ -247,8 +247,7 @@ class Information(lx.AbstractLinearOperator):
     def in_structure(self) -> Params:
         return self.tangent.structure()
 
-    def out_structure(self) -> Params:
-        return self.tangent.structure()
+    out_structure = in_structure
 
     # --- Inside. ---
 
@@ -269,29 +268,17 @@ class Information(lx.AbstractLinearOperator):
             return eqx.error_if(
                 value,
                 failed,
-                f"{verb}: the information is singular, not positive definite or not finite; outside jit and vmap "
-                "this error, like `unidentified()`, names the combination of parameters at fault.",
+                f"{verb}: the information is singular, not positive definite or not finite; outside jit and "
+                "vmap this error, like `unidentified()`, names the combination of parameters at fault.",
             )
         if failed:
             matrix = jax.lax.stop_gradient(self.coordinates_matrix())
             d = scaling(matrix, self._definite)
-            reason = diagnosis(
-                self.tangent, np.asarray(matrix), np.asarray(d), needs_definite=verb != "solve"
-            )
+            # Only these two have a meaning for an observed information that is indefinite.
+            definite = self._definite or verb not in ("solve", "inverse_diagonal")
+            reason = diagnosis(self.tangent, np.asarray(matrix), np.asarray(d), needs_definite=definite)
             raise ValueError(f"{verb}: {reason}.")
         return value
-
-    def _factor(self, factor: Any, call: str) -> Scalar:
-        if jnp.ndim(factor) != 0:
-            raise ValueError(
-                f"{call}: n is a number of observations, one number, but it has shape {jnp.shape(factor)}."
-            )
-        if not is_traced(factor) and not float(factor) > 0:
-            raise ValueError(
-                f"{call}: n is a number of observations and must be positive, but it is {factor}; "
-                "for another multiple take the matrix (`as_matrix`), for a difference lineax's `G - H`."
-            )
-        return as_count(factor, self.tangent)
 
     def _error_of_sum(self, other: "Information") -> Scalar | None:
         """Error estimates add up; what is exact adds nothing."""
@@ -311,6 +298,3 @@ class Information(lx.AbstractLinearOperator):
 
     def __repr__(self) -> str:
         return describe(self.tangent, self.provenance, self.count, self.error)
-
-    def __str__(self) -> str:
-        return repr(self)

@@ -35,7 +35,7 @@ class DenseOperator(Information):
         >>> G = DenseOperator(jnp.diag(jnp.array([0.25, 0.5])), Tangent.of(params), provenance)
         >>> G
         Information(exact, dense, 2 parameters, per observation; expectation: closed form)
-        >>> jnp.sqrt((100 * G).inverse_diagonal()["loc"])  # the location's standard error, of 100 observations
+        >>> jnp.sqrt((100 * G).inverse_diagonal()["loc"])  # standard error, 100 observations
         Array(0.2, dtype=float64)
     """
 

@@ -7,8 +7,8 @@ nothing here compares one diagonal entry with another. With D = diag(A) every ma
     S = D^{-1/2} A D^{-1/2},        S_jj = 1.
 
 The j-th pivot L_jj² of its Cholesky factor is 1 − R² of the j-th score regressed on those before it: the part
-of parameter j's information that the others leave. A matrix is singular to working precision when one of these
-parts is not larger than the rounding errors of computing it, and this does not depend on the units.
+of parameter j's information that the others leave. A matrix is singular to working precision when one of
+these parts is not larger than the rounding errors of computing it, and this does not depend on the units.
 
 References:
     A. van der Sluis (1969), "Condition numbers and equilibration of matrices" (scaling to a unit diagonal is

@@ -109,6 +109,6 @@ def diagnosis(tangent: Tangent, matrix: np.ndarray, d: np.ndarray, *, needs_defi
     extremes = np.abs(np.linalg.eigvalsh(matrix))
     condition = extremes.max() / extremes.min()
     return (
-        f"the information is too badly scaled for this (its condition number is {condition:.1e}): choose units in "
-        "which the parameters' sizes are closer, or work in the precision of float64"
+        f"the information is too badly scaled for this (its condition number is {condition:.1e}): choose "
+        "units in which the parameters' sizes are closer, or work in the precision of float64"
     )

@@ -6,7 +6,7 @@ no derivative at the identity, although the function itself is smooth there. The
     S = A^{1/2}:   S S = A   ⇒   S dS + dS S = dA,   (Vᵀ dS V)_ij = (Vᵀ dA V)_ij / (s_i + s_j)
 
 which is the Daleckii–Krein formula with the divided difference (s_i − s_j)/(s_i² − s_j²) in lowest terms.
-Each rule is written with functions that carry such a rule themselves, so derivatives of every order are right.
+Each rule is written with functions that carry such a rule themselves: derivatives of every order are right.
 
 References:
     Yu. L. Daleckii and S. G. Krein (1965), "Integration and differentiation of functions of Hermitian

@@ -12,9 +12,9 @@ from .base import Information
 class InverseSolver(lx.AbstractLinearSolver[Information]):
     r"""A lineax solver whose state is the operator and whose solve is `operator.solve`.
 
-    lineax's own solvers see a matrix: `AutoLinearSolver` makes a structured operator dense without a word. This
-    one asks the operator, and looks through what lineax and optimistix wrap around it (tags, scalar multiples, and
-    the `G + λ1` of Levenberg–Marquardt steps, which becomes `G.damped(λ)` and keeps its structure).
+    lineax's own solvers see a matrix: `AutoLinearSolver` makes a structured operator dense without a word.
+    This one asks the operator, and looks through what lineax and optimistix wrap around it (tags, scalar
+    multiples, and the G + λ1 of Levenberg–Marquardt steps, which becomes `G.damped(λ)` and stays structured).
     On a simplex or symmetric matrices it returns the solution in the tangent space. A singular operator gives
     `lx.RESULTS.singular`, so a caller with `throw=False` can take another step.
 
@@ -34,8 +34,8 @@ class InverseSolver(lx.AbstractLinearSolver[Information]):
         found = unwrapped(operator)
         if found is None:
             raise ValueError(
-                "InverseSolver solves with an information operator, or with λ1 added to one, but it was given a "
-                f"{type(operator).__name__}: use one of lineax's own solvers."
+                "InverseSolver solves with an information operator, or with λ1 added to one, but it was "
+                f"given a {type(operator).__name__}: use one of lineax's own solvers."
             )
         return found
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import jax
+import jax.core
 import jax.numpy as jnp
 import jax.tree_util as jtu
 import numpy as np
@@ -24,9 +25,9 @@ def coordinates(tangent: Tangent, vector: Params) -> Vector:
             found = jax.typeof(leaf)
             if found.dtype != dtype and not found.weak_type:
                 raise ValueError(
-                    f"Leaf {name!r} of the vector has dtype {found.dtype}, but that parameter has dtype {dtype}, "
-                    f"and nothing is promoted silently: cast the vector with `.astype({str(dtype)!r})`, or "
-                    f"compute the information at {found.dtype} parameters."
+                    f"Leaf {name!r} of the vector has dtype {found.dtype}, but that parameter has dtype "
+                    f"{dtype}, and nothing is promoted silently: cast the vector with "
+                    f"`.astype({str(dtype)!r})`, or compute the information at {found.dtype} parameters."
                 )
         leaves = [jnp.asarray(leaf, dtype) for leaf, dtype in zip(leaves, tangent.dtypes, strict=True)]
         vector = jtu.tree_unflatten(treedef, leaves)
@@ -53,6 +54,20 @@ def entries_diagonal(tangent: Tangent, diagonal: Vector, block: Callable[[slice]
 def as_count(count: Any, tangent: Tangent) -> Scalar:
     """A number of observations, or any factor, in the operator's dtype, so that scaling keeps every dtype."""
     return jnp.asarray(count, common_dtype(tangent))
+
+
+def positive(factor: Any, call: str, tangent: Tangent) -> Scalar:
+    """The n of `n * G`: a number of observations."""
+    if jnp.ndim(factor) != 0:
+        raise ValueError(
+            f"{call}: n is a number of observations, one number, but it has shape {jnp.shape(factor)}."
+        )
+    if not isinstance(factor, jax.core.Tracer) and not float(factor) > 0:
+        raise ValueError(
+            f"{call}: n is a number of observations and must be positive, but it is {factor}; "
+            "for another multiple take the matrix (`as_matrix`), for a difference lineax's `G - H`."
+        )
+    return as_count(factor, tangent)
 
 
 def check_size(found: int, tangent: Tangent, dtype: Any, what: str) -> None:
