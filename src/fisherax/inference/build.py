@@ -1,0 +1,156 @@
+"""Which likelihood serves which model and data, and where its maximisation starts."""
+
+import dataclasses
+from typing import Any
+
+import equinox as eqx
+import jax.numpy as jnp
+import numpy as np
+from numpyro.distributions import constraints as C
+
+from .._tree import as_arrays
+from .._types import Array, Float, Params, Vector
+from ..information.expectation.law import Law
+from ..information.expectation.regularity import check_support
+from ..models.base import Model
+from ..models.coordinates import Coordinates
+from ..models.exponential import ExponentialFamily
+from ..models.family import Family
+from ..models.mixture import Mixture
+from ..models.unconditional import Unconditional
+from .likelihood import InMemory, Likelihood, Rows, SufficientStatistics
+from .likelihood.memory import LARGEST_SHAPE
+from .likelihood.model_terms import ModelTerms
+from .likelihood.statistics import Sums, sums
+from .observations import as_rows, check_enough, check_targets
+from .starts import family_starts, interior, mixture_starts
+
+FAMILY_ROWS = 2**12
+"""Rows to a block for a model without inputs: a few arrays of so many numbers stay in the cache."""
+_SAMPLE = 512
+
+
+@dataclasses.dataclass
+class Problem:
+    """What to maximise, and from where."""
+
+    likelihood: Likelihood
+    starts: list[Vector]
+    unit: Vector
+
+
+def unconditional_problem(
+    model: Unconditional, data: Any, weights: Any, init: Params | None, num_starts: int | None
+) -> Problem:
+    """A family or a mixture, with data in memory."""
+    rows = as_rows(model, data, weights)
+    check_family_rows(model, rows)
+    count = float(rows.size if rows.weights is None else jnp.sum(rows.weights))
+    x = np.asarray(rows.targets)
+    w = None if rows.weights is None else np.asarray(rows.weights)
+    form = exponential_form(model) if init is None else None
+    if isinstance(model, Family) and form is not None:
+        return statistics_problem(model, form, rows, count)
+    starts = [as_arrays(init)] if init is not None else starts_of(model, x, w, num_starts)
+    check_regular(model, starts[0])
+    coordinates = model.coordinates(starts[0])
+    check_enough(count, coordinates.dim)
+    likelihood = InMemory(ModelTerms(model, coordinates), rows, starts[0], FAMILY_ROWS)
+    return Problem(likelihood, [coordinates.to_vector(start) for start in starts], units(coordinates))
+
+
+def statistics_problem(model: Family, form: ExponentialFamily, rows: Rows, count: float) -> Problem:
+    """A family with sufficient statistics: they are read here, once."""
+    step = max(1, rows.size // _SAMPLE)
+    sample = np.asarray(rows.targets)[::step]
+    w = None if rows.weights is None else np.asarray(rows.weights)[::step]
+    rough = starts_of(model, _all_categories(model, sample, rows), w, 1)[0]
+    check_regular(model, rough)
+    form = form.adapted({**form.fixed, **rough})
+    whole = rows
+    if rows.size <= LARGEST_SHAPE:
+        rows = rows.padded(1 << (rows.size - 1).bit_length())
+    totals, start = _read(form, rows.targets, rows.weights)
+    params = interior(model, start, count)
+    coordinates = model.coordinates(params)
+    check_enough(count, coordinates.dim)
+    likelihood = SufficientStatistics(model, form, totals, coordinates, params, lambda: [whole], whole.size)
+    return Problem(likelihood, [coordinates.to_vector(params)], units(coordinates))
+
+
+def _all_categories(model: Family, sample: np.ndarray, rows: Rows) -> np.ndarray:
+    """A sample need not hold the last category, from which their number is read."""
+    if any(constraint.event_dim == 1 for constraint in model.constraints.values()) and sample.ndim == 1:
+        return np.append(sample, np.max(np.asarray(rows.targets)))[-len(sample) :]
+    return sample
+
+
+@eqx.filter_jit
+def _read(
+    form: ExponentialFamily, x: Array, weights: Float[Array, " n"] | None
+) -> tuple[Sums, dict[str, Array]]:
+    totals = sums(form, x, weights)
+    return totals, form.start(totals.mean)
+
+
+def exponential_form(model: Model) -> ExponentialFamily | None:
+    """The exponential form of a family, if it is one with the parameters that are free."""
+    if not isinstance(model, Family) or model.density is None:
+        return None
+    return model.density.exponential
+
+
+def starts_of(model: Unconditional, x: np.ndarray, w: np.ndarray | None, number: int | None) -> list[Params]:
+    """Starting parameters; `number` of them for a mixture."""
+    if isinstance(model, Mixture):
+        return mixture_starts(model, x, w, number or 6)
+    assert isinstance(model, Family)
+    return family_starts(model, x, w)[:number]
+
+
+def check_regular(model: Unconditional, params: Params) -> None:
+    """Raise ValueError where the support moves with a parameter."""
+    check_support(Law(model), params)
+    model.check_regular(params)
+
+
+def check_family_rows(model: Unconditional, rows: Rows, start: int = 0) -> None:
+    """Raise ValueError at the first observation that the model cannot have produced."""
+    family = model.component if isinstance(model, Mixture) else model
+    assert isinstance(family, Family)
+    kind = family.distribution_type
+    support = getattr(kind, "support", None)
+    if isinstance(support, C.ParameterFreeConstraint) and support.event_dim == 0:
+        check_targets(model, support, (), rows, start)
+        return
+    distribution = family.distribution(_placeholder(family, rows))
+    check_targets(model, distribution.support, tuple(distribution.event_shape), rows, start)
+
+
+def _placeholder(family: Family, rows: Rows) -> Params:
+    """Some parameters of the right shape: the support is the same at all of them."""
+    x = np.asarray(rows.targets)
+    size = x.shape[-1] if x.ndim > 1 else 1
+    if x.ndim == 1 and np.all(np.isfinite(x)):
+        size = max(int(x.max()) + 1, 2)  # categories: their indices
+    params = {}
+    for key, constraint in family.constraints.items():
+        shape = (size,) * constraint.event_dim
+        if constraint.event_dim == 2:
+            params[key] = jnp.eye(size)
+        elif constraint is C.simplex:
+            params[key] = jnp.full(shape, 1.0 / size)
+        else:
+            params[key] = jnp.full(shape, 0.5)
+    return params
+
+
+def units(coordinates: Coordinates) -> Vector:
+    """The natural unit of each coordinate (see `scoring.Controls`): ∞ where it has the data's own units."""
+    parts = []
+    for name, shape, constraint in zip(
+        coordinates.names, coordinates.free_shapes, coordinates.constraints, strict=True
+    ):
+        has_units = constraint.value in (C.real, C.real_vector) and not name.startswith("logit")
+        parts.append(np.full(int(np.prod(shape, dtype=int)), np.inf if has_units else 1.0))
+    return jnp.asarray(np.concatenate(parts) if parts else np.zeros(0))

@@ -1,0 +1,10 @@
+"""The log-likelihood of fixed data: sufficient statistics, arrays in memory, streams."""
+
+from .base import Likelihood as Likelihood
+from .evaluation import Evaluation as Evaluation
+from .memory import InMemory as InMemory
+from .objective import Objective as Objective
+from .rows import Rows as Rows
+from .statistics import SufficientStatistics as SufficientStatistics
+from .terms import Block as Block
+from .terms import Terms as Terms

@@ -1,0 +1,88 @@
+"""The log-likelihood of fixed data, as a function of the unconstrained coordinates z."""
+
+from abc import ABC, abstractmethod
+from typing import Any
+
+import numpy as np
+
+from ..._types import Matrix, Params, Scalar, Vector
+from ...models.base import Model
+from ...models.coordinates import Coordinates
+from ...models.tangent import Tangent
+from .evaluation import Evaluation
+from .objective import Objective
+
+
+class Likelihood(ABC):
+    """ℓ(z) = Σ wᵢ ln p(xᵢ | θ(z)) with its derivatives and informations: all that inference asks of data.
+
+    Every quantity is a sum over observations (not a mean), in the coordinates z of `coordinates`. An
+    implementation says where the data are; `fit`, profiles and tests are written against this class.
+
+    Attributes:
+        model: The model p(x | θ).
+        coordinates: The map z ↔ θ.
+        tangent: The tangent space that informations on θ live on.
+        num_observations: Σ wᵢ, the number of observations (weights count repetitions).
+        num_rows: The number of rows read.
+        passes: How many times the data have been read so far.
+    """
+
+    model: Model
+    coordinates: Coordinates
+    tangent: Tangent
+    num_observations: float
+    num_rows: int
+    passes: int
+
+    @abstractmethod
+    def evaluate(self, z: Vector) -> Evaluation:
+        """Value, score and curvature from one pass."""
+
+    @abstractmethod
+    def value(self, z: Vector) -> Scalar:
+        """ℓ(z)."""
+
+    @abstractmethod
+    def observed(self, z: Vector) -> Matrix:
+        """The observed information −∂²ℓ/∂z²."""
+
+    @abstractmethod
+    def expected(self, z: Vector) -> Matrix:
+        """The expected information of all observations: n times the Fisher information, in z."""
+
+    @abstractmethod
+    def opg(self, z: Vector) -> Matrix:
+        """Σ wᵢ sᵢ sᵢᵀ, the outer product of the scores of single observations."""
+
+    @abstractmethod
+    def clustered_opg(self, z: Vector, clusters: np.ndarray) -> Matrix:
+        """Σ_c S_c S_cᵀ with S_c = Σ_{i in c} wᵢ sᵢ; `clusters` holds the number 0, 1, … of each row's cluster."""
+
+    @property
+    def objective(self) -> Objective | None:
+        """The same as a pure function, where the data are arrays; None for a stream."""
+        return None
+
+    @property
+    def is_cheap(self) -> bool:
+        """Whether an evaluation costs nothing that grows with the number of observations."""
+        return False
+
+    def value_and_score(self, z: Vector) -> tuple[Scalar, Vector]:
+        """ℓ(z) and ∂ℓ/∂z."""
+        at = self.evaluate(z)
+        return at.value, at.score
+
+    def to_params(self, z: Vector) -> Params:
+        """θ(z)."""
+        return self.coordinates.to_params(z)
+
+    def check_clusters(self, clusters: Any) -> np.ndarray:
+        """Cluster labels of any kind as the numbers 0, 1, …; one for each row."""
+        labels = np.asarray(clusters)
+        if labels.shape != (self.num_rows,):
+            raise ValueError(
+                f"clusters must hold one label for each of the {self.num_rows} rows, but has shape {labels.shape}."
+            )
+        return np.unique(labels, return_inverse=True)[1]

@@ -1,0 +1,236 @@
+"""The likelihood of an exponential family, which needs its sufficient statistics and no more."""
+
+from collections.abc import Callable
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import jax.tree_util as jtu
+import numpy as np
+from jax.flatten_util import ravel_pytree
+
+from ..._types import Array, Float, Matrix, Params, Scalar, Vector
+from ...models.coordinates import Coordinates
+from ...models.exponential import ExponentialFamily
+from ...models.family import Family
+from .base import Likelihood
+from .evaluation import Evaluation
+from .objective import Objective
+from .rows import Rows
+
+
+class Sums(eqx.Module):
+    """Sums of one pass: the number of observations, of T, and of ln h."""
+
+    count: Scalar
+    statistics: dict[str, Array]
+    log_base: Scalar
+
+    def __add__(self, other: "Sums") -> "Sums":
+        return jtu.tree_map(jnp.add, self, other)
+
+    @property
+    def mean(self) -> dict[str, Array]:
+        return jtu.tree_map(lambda total: total / self.count, self.statistics)
+
+
+def sums(form: ExponentialFamily, x: Array, weights: Float[Array, " n"] | None) -> Sums:
+    """Σ wᵢ, Σ wᵢ T(xᵢ) and Σ wᵢ ln h(xᵢ)."""
+    statistics = jax.vmap(form.statistics)(x)
+    log_base = jax.vmap(form.log_base)(x)
+    if weights is None:
+        total: Callable[[Array], Array] = lambda a: jnp.sum(a, axis=0)  # noqa: E731
+        count = jnp.asarray(float(x.shape[0]))
+    else:
+        total = lambda a: jnp.tensordot(weights, a, axes=1)  # noqa: E731
+        count = jnp.sum(weights)
+    return Sums(count, jtu.tree_map(total, statistics), total(log_base))
+
+
+class StatisticsObjective(Objective):
+    """ℓ = n (⟨η(z), T̄⟩ − A(η(z)) + mean ln h).
+
+    With r = T̄ − ∇A the score is n J_ηᵀ r, the expected information n J_ηᵀ ∇²A J_η, and the observed
+    one n (J_ηᵀ ∇²A J_η − ⟨r, ∂²η/∂z²⟩): equal where r = 0, as at the maximum of a family with nothing fixed.
+    """
+
+    form: ExponentialFamily
+    totals: Sums
+    coordinates: Coordinates = eqx.field(static=True)
+
+    def natural(self, z: Vector) -> Vector:
+        """η(z), ravelled."""
+        params = self.coordinates.to_params(z)
+        return ravel_pytree(self.form.natural({**self.form.fixed, **params}))[0]
+
+    def _log_partition(self, natural: Vector) -> Scalar:
+        like = self.totals.statistics
+        return self.form.log_partition(ravel_pytree(like)[1](natural))
+
+    def _mean(self) -> Vector:
+        return ravel_pytree(self.totals.mean)[0]
+
+    def value(self, z: Vector) -> Scalar:
+        natural = self.natural(z)
+        return self.totals.count * (jnp.dot(natural, self._mean()) - self._log_partition(natural)) + (
+            self.totals.log_base
+        )
+
+    def parts(self, z: Vector) -> tuple[Scalar, Vector, Matrix, Matrix]:
+        """Value, score, expected and observed information."""
+        natural = self.natural(z)
+        jacobian = jax.jacobian(self.natural)(z)
+        gradient = jax.grad(self._log_partition)(natural)
+        hessian = jax.hessian(self._log_partition)(natural)
+        residual = self._mean() - gradient
+        bend = jax.hessian(lambda z: jnp.dot(residual, self.natural(z)))(z)
+        count = self.totals.count
+        expected = count * (jacobian.T @ hessian @ jacobian)
+        observed = expected - count * bend
+        return self.value(z), count * (jacobian.T @ residual), expected, 0.5 * (observed + observed.T)
+
+    def evaluate(self, z: Vector) -> Evaluation:
+        value, score, expected, observed = self.parts(z)
+        # Newton's matrix where it is one, and the expected one, which is definite everywhere, elsewhere.
+        d = jnp.sqrt(jnp.abs(jnp.diagonal(expected)))
+        smallest = jnp.min(jnp.linalg.eigvalsh(observed / d[:, None] / d[None, :]), initial=jnp.inf)
+        return Evaluation(value, score, jnp.where(smallest > 1e-3, observed, expected))
+
+    def observed(self, z: Vector) -> Matrix:
+        return self.parts(z)[3]
+
+    def expected(self, z: Vector) -> Matrix:
+        """n times the Fisher information."""
+        return self.parts(z)[2]
+
+    def centre(self, z: Vector) -> tuple[Vector, Matrix]:
+        """∇A and J_η at z: a score is J_ηᵀ (T − ∇A)."""
+        return jax.grad(self._log_partition)(self.natural(z)), jax.jacobian(self.natural)(z)
+
+
+class SufficientStatistics(Likelihood):
+    """ln p summed over data that are read once.
+
+    Afterwards every value, score and information costs the same for any number of observations. Only the
+    outer product of single scores needs the data again: the second moments of T are read when first asked
+    for, and kept.
+
+    Args:
+        family: A family with an exponential form.
+        form: That form, adapted to the data.
+        totals: The sums of the first pass.
+        coordinates: z ↔ θ.
+        source: Gives the rows again, in the order of the first pass.
+        num_rows: How many they are.
+    """
+
+    def __init__(
+        self,
+        family: Family,
+        form: ExponentialFamily,
+        totals: Sums,
+        coordinates: Coordinates,
+        params: Params,
+        source: Callable[[], Any],
+        num_rows: int,
+    ):
+        self.model = family
+        self.coordinates = coordinates
+        self.tangent = family.tangent(params)
+        self.num_observations = float(totals.count)
+        self.num_rows = num_rows
+        self.passes = 1
+        self._objective = StatisticsObjective(form, totals, coordinates)
+        self._source = source
+        self._moments: tuple[Vector, Matrix] | None = None
+
+    @property
+    def objective(self) -> StatisticsObjective:
+        return self._objective
+
+    @property
+    def is_cheap(self) -> bool:
+        return True
+
+    def evaluate(self, z: Vector) -> Evaluation:
+        return _evaluate(self._objective, z)
+
+    def value(self, z: Vector) -> Scalar:
+        return _value(self._objective, z)
+
+    def observed(self, z: Vector) -> Matrix:
+        return _parts(self._objective, z)[3]
+
+    def expected(self, z: Vector) -> Matrix:
+        return _parts(self._objective, z)[2]
+
+    def opg(self, z: Vector) -> Matrix:
+        """J_ηᵀ Σ wᵢ (Tᵢ − ∇A)(Tᵢ − ∇A)ᵀ J_η, from the second moments of T about its mean."""
+        if self._moments is None:
+            mean = self._objective._mean()
+            total: Array | float = 0.0
+            for rows in self._source():
+                total = total + _second_moments(self._objective.form, rows, mean)
+            self.passes += 1
+            self._moments = mean, jnp.asarray(total)
+        mean, moments = self._moments
+        gradient, jacobian = _centre(self._objective, z)
+        shift = mean - gradient
+        spread = moments + self._objective.totals.count * jnp.outer(shift, shift)
+        return jacobian.T @ spread @ jacobian
+
+    def clustered_opg(self, z: Vector, clusters: np.ndarray) -> Matrix:
+        gradient, jacobian = _centre(self._objective, z)
+        num_clusters = int(clusters.max()) + 1
+        total: Array | float = 0.0
+        start = 0
+        for rows in self._source():
+            stop = start + rows.size
+            part = _cluster_moments(
+                self._objective.form, rows, gradient, jnp.asarray(clusters[start:stop]), num_clusters
+            )
+            total, start = total + part, stop
+        self.passes += 1
+        scores = total @ jacobian
+        return scores.T @ scores
+
+
+def _ravelled(form: ExponentialFamily, x: Array) -> Float[Array, "n m"]:
+    return jax.vmap(lambda x: ravel_pytree(form.statistics(x))[0])(x)
+
+
+@eqx.filter_jit
+def _second_moments(form: ExponentialFamily, rows: Rows, mean: Vector) -> Matrix:
+    centred = _ravelled(form, rows.targets) - mean
+    weighted = centred if rows.weights is None else rows.weights[:, None] * centred
+    return weighted.T @ centred
+
+
+@eqx.filter_jit
+def _cluster_moments(
+    form: ExponentialFamily, rows: Rows, gradient: Vector, clusters: Array, num_clusters: int
+) -> Array:
+    centred = _ravelled(form, rows.targets) - gradient
+    weighted = centred if rows.weights is None else rows.weights[:, None] * centred
+    return jax.ops.segment_sum(weighted, clusters, num_clusters)
+
+
+@eqx.filter_jit
+def _evaluate(objective: StatisticsObjective, z: Vector) -> Evaluation:
+    return objective.evaluate(z)
+
+
+@eqx.filter_jit
+def _value(objective: StatisticsObjective, z: Vector) -> Scalar:
+    return objective.value(z)
+
+
+@eqx.filter_jit
+def _parts(objective: StatisticsObjective, z: Vector) -> tuple[Scalar, Vector, Matrix, Matrix]:
+    return objective.parts(z)
+
+
+@eqx.filter_jit
+def _centre(objective: StatisticsObjective, z: Vector) -> tuple[Vector, Matrix]:
+    return objective.centre(z)

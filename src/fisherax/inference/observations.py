@@ -1,0 +1,194 @@
+"""Data on their way in: shapes, numbers, supports. What makes no sense is refused here, with index and value."""
+
+import warnings
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import jax.tree_util as jtu
+import numpy as np
+
+from .._tree import leaf_name
+from .._types import Array, Bool, Int
+from ..models.base import Model
+from ..models.conditional import Conditional
+from ..models.unconditional import Unconditional
+from .likelihood import Rows
+
+_warned: set[str] = set()
+
+
+def warn_precision() -> None:
+    """Say once that statistics want float64."""
+    if jnp.result_type(float) == jnp.float64 or "float32" in _warned:
+        return
+    _warned.add("float32")
+    warnings.warn(
+        "Statistics are computed in float32: estimates keep about four digits and small likelihood differences "
+        'none. Call jax.config.update("jax_enable_x64", True) before any other use of JAX.',
+        UserWarning,
+        stacklevel=4,
+    )
+
+
+def as_rows(model: Model, data: Any, weights: Any, start: int = 0) -> Rows:
+    """One batch of data as `Rows`: floating-point arrays on the device, all finite, of one length.
+
+    Args:
+        model: Says what the data are: observations, or (inputs, targets).
+        data: The batch.
+        weights: Case weights, or None.
+        start: The number of rows before this batch, for messages.
+    """
+    if isinstance(model, Unconditional):
+        inputs, targets = None, _as_array(data, "the data")
+    else:
+        if not isinstance(data, tuple | list) or len(data) != 2:
+            raise ValueError(
+                f"fit: a Conditional is fitted to a pair (inputs, targets), but the data are a {type(data).__name__}."
+            )
+        inputs = jtu.tree_map_with_path(lambda path, a: _as_array(a, _input_name(path)), data[0])
+        targets = _as_array(data[1], "the targets")
+    named = [("the targets", targets)] + [
+        (_input_name(path), leaf) for path, leaf in jtu.tree_leaves_with_path(inputs)
+    ]
+    for name, leaf in named:
+        if np.ndim(leaf) == 0:
+            raise ValueError(
+                f"fit: {name} are a single number; observations run along a leading axis, so write [x]."
+            )
+    size = named[0][1].shape[0]
+    if size == 0:
+        raise ValueError("fit: the data are empty: there is nothing to estimate parameters from.")
+    for name, leaf in named[1:]:
+        if leaf.shape[0] != size:
+            raise ValueError(f"fit: {name} have {leaf.shape[0]} rows, but the targets have {size}.")
+    weights = None if weights is None else _as_weights(weights, size)
+    return Rows(
+        jtu.tree_map(_device, inputs), _device(targets), None if weights is None else _device(weights)
+    )
+
+
+def _input_name(path: tuple[Any, ...]) -> str:
+    return f"the inputs {leaf_name(path)!r}" if path else "the inputs"
+
+
+def _as_array(values: Any, name: str) -> np.ndarray | Array:
+    if isinstance(values, jax.Array):
+        return values
+    array = np.asarray(values)
+    if array.dtype == bool:
+        return array.astype(float)
+    if not np.issubdtype(array.dtype, np.number) or np.issubdtype(array.dtype, np.complexfloating):
+        raise ValueError(f"fit: {name} must be real numbers, but have dtype {array.dtype}.")
+    return array
+
+
+def _device(array: np.ndarray | Array) -> Array:
+    """On the device, with floating-point numbers in the precision that statistics are computed in."""
+    if jnp.issubdtype(array.dtype, jnp.floating) and array.dtype != jnp.result_type(float):
+        array = array.astype(jnp.result_type(float))
+    return array if isinstance(array, jax.Array) else jax.device_put(array)
+
+
+def _as_weights(weights: Any, size: int) -> np.ndarray:
+    array = np.asarray(weights, float)
+    if array.shape != (size,):
+        raise ValueError(
+            f"fit: weights must hold one number for each of the {size} rows, but have shape {array.shape}."
+        )
+    bad = np.flatnonzero(~(np.isfinite(array) & (array >= 0)))
+    if bad.size:
+        raise ValueError(
+            f"fit: weights count repetitions and must not be negative or NaN, but weights[{bad[0]}] = "
+            f"{array[bad[0]]}."
+        )
+    if not array.sum() > 0:
+        raise ValueError("fit: all weights are zero, so there are no observations.")
+    return array
+
+
+def check_inputs(rows: Rows, start: int = 0) -> None:
+    """Raise ValueError at the first row of the inputs that is not finite."""
+    for path, leaf in jtu.tree_leaves_with_path(rows.inputs):
+        clean, index = _first_bad_row(leaf)
+        if not clean:
+            _refuse_nonfinite(_input_name(path), leaf, int(index), start)
+
+
+def check_targets(
+    model: Model, support: Any, event_shape: tuple[int, ...], rows: Rows, start: int = 0
+) -> None:
+    """Raise ValueError at the first observation that is not finite or lies outside the support."""
+    if tuple(rows.targets.shape[1:]) != event_shape:
+        raise ValueError(
+            f"fit: one observation of {_name(model)} has shape {event_shape}, so the data must have shape "
+            f"{('n', *event_shape)}, but they have {rows.targets.shape}."
+        )
+    clean, index = _first_outside(support, rows.targets)
+    if clean:
+        return
+    index = int(index)
+    row = np.asarray(rows.targets[index])
+    if not np.all(np.isfinite(row)):
+        _refuse_nonfinite("the observations", rows.targets, index, start)
+    raise ValueError(
+        f"fit: observation {start + index} is {_shown(row)}, which is outside the support of {_name(model)} "
+        f"({describe_support(support)}): correct or remove it, or choose another family."
+    )
+
+
+def _name(model: Model) -> str:
+    if isinstance(model, Conditional):
+        return f"the {getattr(model.head, 'name', '') or type(model.head).__name__} head"
+    return str(getattr(model, "name", type(model).__name__))
+
+
+def describe_support(support: Any) -> str:
+    """A support in words."""
+    words = {
+        "Real": "real numbers",
+        "Positive": "positive numbers",
+        "Boolean": "0 and 1",
+        "IntegerNonnegative": "whole numbers from 0",
+        "UnitInterval": "numbers between 0 and 1",
+        "Circular": "angles between −π and π",
+        "Simplex": "probability vectors",
+    }
+    kind = type(support).__name__.lstrip("_")
+    return words.get(kind, str(support))
+
+
+def _shown(row: np.ndarray) -> str:
+    return str(row.item()) if row.ndim == 0 else np.array2string(row, threshold=8)
+
+
+def _refuse_nonfinite(name: str, leaf: Array, index: int, start: int) -> None:
+    row = np.asarray(leaf[index]).reshape(-1)
+    value = row[~np.isfinite(row)][0]
+    what = "missing (NaN)" if np.isnan(value) else "infinite"
+    raise ValueError(f"fit: row {start + index} of {name} is {what}: remove the row or fill it in.")
+
+
+@eqx.filter_jit
+def _first_bad_row(leaf: Array) -> tuple[Bool[Array, ""], Int[Array, ""]]:
+    good = jnp.all(jnp.isfinite(leaf), axis=tuple(range(1, leaf.ndim)))
+    return jnp.all(good), jnp.argmin(good)
+
+
+@eqx.filter_jit
+def _first_outside(support: Any, x: Array) -> tuple[Bool[Array, ""], Int[Array, ""]]:
+    good = jnp.all(jnp.isfinite(x), axis=tuple(range(1, x.ndim)))
+    inside = support(x)
+    good = good & jnp.all(inside, axis=tuple(range(1, jnp.ndim(inside))))
+    return jnp.all(good), jnp.argmin(good)
+
+
+def check_enough(num_observations: float, dim: int) -> None:
+    """Raise ValueError where there are fewer observations than parameters."""
+    if num_observations < dim:
+        raise ValueError(
+            f"fit: {dim} parameters cannot be estimated from {num_observations:g} "
+            f"observation{'s' if num_observations != 1 else ''}: give more data, or fix parameters."
+        )

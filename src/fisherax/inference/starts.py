@@ -1,0 +1,316 @@
+"""Starting values for families: what moments and quantiles of the data suggest."""
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+import numpyro.distributions as dist
+from numpyro.distributions import constraints as C
+
+from .._types import Params
+from ..models.family import Family
+from ..models.mixture import Mixture
+
+_EULER = 0.5772156649015329
+
+
+class Summary:
+    """Weighted moments and quantiles of a univariate sample."""
+
+    def __init__(self, x: np.ndarray, weights: np.ndarray | None):
+        self.x = np.asarray(x, float)
+        self.weights = np.ones(len(self.x)) if weights is None else np.asarray(weights, float)
+        self.total = float(self.weights.sum())
+
+    def mean_of(self, values: np.ndarray) -> float:
+        return float(np.dot(self.weights, values) / self.total)
+
+    @property
+    def mean(self) -> float:
+        return self.mean_of(self.x)
+
+    @property
+    def sd(self) -> float:
+        return math.sqrt(max(self.mean_of((self.x - self.mean) ** 2), 0.0))
+
+    def quantile(self, level: float) -> float:
+        """The middle of all values between which the weights below and above split at `level`."""
+        order = np.argsort(self.x, kind="stable")
+        order = order[self.weights[order] > 0]
+        x, below = self.x[order], np.cumsum(self.weights[order])
+        target = level * below[-1]
+        low = np.searchsorted(below, target * (1 - 1e-12))
+        high = np.searchsorted(below, target * (1 + 1e-12), side="right")
+        return float(0.5 * (x[min(low, len(x) - 1)] + x[min(high, len(x) - 1)]))
+
+    @property
+    def median(self) -> float:
+        return self.quantile(0.5)
+
+    @property
+    def half_range(self) -> float:
+        """Half the distance of the quartiles."""
+        return 0.5 * (self.quantile(0.75) - self.quantile(0.25))
+
+
+def _normal(s: Summary) -> dict[str, float]:
+    return {"loc": s.mean, "scale": s.sd}
+
+
+def _log_normal(s: Summary) -> dict[str, float]:
+    return _normal(Summary(np.log(s.x), s.weights))
+
+
+def _student(s: Summary) -> dict[str, float]:
+    return {"df": 5.0, "loc": s.median, "scale": s.half_range / 0.7267}
+
+
+def _cauchy(s: Summary) -> dict[str, float]:
+    return {"loc": s.median, "scale": s.half_range}
+
+
+def _laplace(s: Summary) -> dict[str, float]:
+    # The maximum of the likelihood itself: Σ|x − m| is least at the median.
+    median = s.median
+    return {"loc": median, "scale": s.mean_of(np.abs(s.x - median))}
+
+
+def _logistic(s: Summary) -> dict[str, float]:
+    return {"loc": s.mean, "scale": s.sd * math.sqrt(3.0) / math.pi}
+
+
+def _gumbel(s: Summary) -> dict[str, float]:
+    scale = s.sd * math.sqrt(6.0) / math.pi
+    return {"loc": s.mean - _EULER * scale, "scale": scale}
+
+
+def _weibull(s: Summary) -> dict[str, float]:
+    # −k ln(x/λ) is a standard Gumbel variable.
+    logs = Summary(np.log(s.x), s.weights)
+    shape = math.pi / math.sqrt(6.0) / max(logs.sd, 1e-6)
+    return {"scale": math.exp(logs.mean + _EULER / shape), "concentration": shape}
+
+
+def _gamma(s: Summary) -> dict[str, float]:
+    shape = s.mean**2 / max(s.sd**2, 1e-12 * s.mean**2)
+    return {"concentration": shape, "rate": shape / s.mean}
+
+
+def _inverse_gamma(s: Summary) -> dict[str, float]:
+    return _gamma(Summary(1.0 / s.x, s.weights))
+
+
+def _negative_binomial(s: Summary) -> dict[str, float]:
+    # Variance μ + μ²/r.
+    excess = s.sd**2 - s.mean
+    size = s.mean**2 / excess if excess > 0.01 * s.mean else 100.0 * max(s.mean, 1e-3)
+    rate = size / max(s.mean, 1e-12)
+    return {
+        "mean": s.mean,
+        "concentration": size,
+        "rate": rate,
+        "total_count": size,
+        "probs": 1.0 / (1.0 + rate),
+        "logits": -math.log(rate) if rate > 0 else 0.0,
+    }
+
+
+def _beta(s: Summary) -> dict[str, float]:
+    spread = max(s.sd**2, 1e-12)
+    size = max(s.mean * (1 - s.mean) / spread - 1.0, 0.1)
+    return {
+        "concentration1": s.mean * size,
+        "concentration0": (1 - s.mean) * size,
+        "mean": s.mean,
+        "concentration": size,
+    }
+
+
+def _kumaraswamy(s: Summary) -> dict[str, float]:
+    return {"concentration1": 1.0, "concentration0": 1.0 / max(-s.mean_of(np.log1p(-s.x)), 1e-3)}
+
+
+def _von_mises(s: Summary) -> dict[str, float]:
+    c, v = s.mean_of(np.cos(s.x)), s.mean_of(np.sin(s.x))
+    length = min(math.hypot(c, v), 1 - 1e-9)
+    # Best and Fisher (1981).
+    return {"loc": math.atan2(v, c), "concentration": length * (2 - length**2) / (1 - length**2)}
+
+
+def _half(s: Summary) -> dict[str, float]:
+    return {"scale": s.median, "low": 0.0}
+
+
+_STARTS: dict[Any, Callable[[Summary], Mapping[str, float]]] = {
+    dist.Normal: _normal,
+    dist.LogNormal: _log_normal,
+    dist.StudentT: _student,
+    dist.Cauchy: _cauchy,
+    dist.Laplace: _laplace,
+    dist.Logistic: _logistic,
+    dist.Gumbel: _gumbel,
+    dist.Weibull: _weibull,
+    dist.Gamma: _gamma,
+    dist.InverseGamma: _inverse_gamma,
+    dist.NegativeBinomial2: _negative_binomial,
+    dist.NegativeBinomialProbs: _negative_binomial,
+    dist.NegativeBinomialLogits: _negative_binomial,
+    dist.GammaPoisson: _negative_binomial,
+    dist.Beta: _beta,
+    dist.BetaProportion: _beta,
+    dist.Kumaraswamy: _kumaraswamy,
+    dist.VonMises: _von_mises,
+    dist.HalfCauchy: _half,
+    dist.HalfNormal: _half,
+}
+
+
+def family_start(family: Family, x: np.ndarray, weights: np.ndarray | None) -> Params:
+    """Parameters to start from: the method of moments or quantiles where one is known for the distribution.
+
+    Elsewhere by the constraint and the name of each parameter. It is exact for Laplace's law.
+    """
+    x = np.asarray(x)
+    # A parameter that is fixed moves the best value of the others.
+    known = {key: float(value) for key, value in family.fixed.items() if jnp.ndim(value) == 0}
+    suggested: dict[str, float] = {}
+    summary = Summary(x, weights) if x.ndim == 1 else None
+    rule = _STARTS.get(family.distribution_type)
+    if summary is not None and rule is not None:
+        suggested = dict(rule(summary))
+        if rule is _weibull and "concentration" in known:
+            k = known["concentration"]
+            suggested["scale"] = max(summary.mean_of(summary.x**k), 1e-300) ** (1 / k)
+        if rule is _laplace and "loc" in known:
+            suggested["scale"] = summary.mean_of(np.abs(summary.x - known["loc"]))
+    start: dict[str, Any] = {}
+    for key, constraint in family.constraints.items():
+        value = suggested.get(key)
+        if value is None:
+            value = _by_constraint(key, constraint, x, weights, summary)
+        start[key] = jnp.asarray(_inside(value, constraint, len(x)), jnp.result_type(float))
+    return start
+
+
+def _by_constraint(
+    key: str, constraint: Any, x: np.ndarray, weights: np.ndarray | None, summary: Summary | None
+) -> Any:
+    """A value of the right shape, from what a parameter of this name and constraint usually means."""
+    size = x.shape[-1] if x.ndim > 1 else 1
+    if constraint.event_dim == 2:
+        covariance = np.atleast_2d(np.cov(x, rowvar=False, aweights=weights)) + 1e-12 * np.eye(size)
+        if key == "precision_matrix":
+            return np.linalg.inv(covariance)
+        return np.linalg.cholesky(covariance) if "tril" in key else covariance
+    if constraint.event_dim == 1:
+        if summary is not None:  # categories: the indices themselves
+            size = int(x.max()) + 1
+        if constraint is C.simplex:
+            return np.full(size, 1.0 / size)
+        if key in ("loc", "mean"):
+            return np.average(x, axis=0, weights=weights)
+        return np.full(size, 0.0 if constraint in (C.real, C.real_vector) else 1.0)
+    if summary is None:
+        return 1.0
+    if key in ("loc", "mean"):
+        return summary.mean
+    if key in ("scale", "rate"):
+        size_ = summary.sd or 1.0
+        return size_ if key == "scale" else 1.0 / size_
+    if constraint is C.unit_interval:
+        return 0.5
+    return 0.0 if constraint is C.real else 1.0
+
+
+def _inside(value: Any, constraint: Any, count: float) -> Any:
+    """The value, moved off the boundary of its space by what half an observation would move it."""
+    value = np.asarray(value, float)
+    if constraint.event_dim == 2:
+        return value
+    little = 0.5 / count
+    if constraint is C.unit_interval:
+        value = np.where(np.isfinite(value), value, 0.5)
+        return np.clip(value, little, 1 - little)
+    if constraint is C.simplex:
+        value = np.where(np.isfinite(value) & (value > 0), value, 0.0)
+        return (value + little) / np.sum(value + little) if np.any(value < little * 1e-3) else value
+    if constraint is C.real or constraint is C.real_vector:
+        value = np.where(np.isnan(value), 0.0, value)
+        return np.where(np.isfinite(value), value, np.sign(value) * -math.log(little))
+    value = np.where(np.isnan(value) | (value < 0), 1.0, value)
+    return np.clip(value, 1e-300 if np.all(value > 0) else little, 1e12)
+
+
+def interior(family: Family, params: Params, count: float) -> Params:
+    """Estimates of an exponential form moved off the boundary, where data put them on it (a zero count)."""
+    return {
+        key: jnp.asarray(_inside(params[key], constraint, max(count, 1.0)), jnp.result_type(float))
+        for key, constraint in family.constraints.items()
+    }
+
+
+def family_starts(family: Family, x: np.ndarray, weights: np.ndarray | None) -> list[Params]:
+    """Several starts for a surface that may have several maxima: Student's with free degrees, Cauchy's."""
+    first = family_start(family, x, weights)
+    if np.ndim(x) != 1:
+        return [first]
+    summary = Summary(x, weights)
+    if family.distribution_type is dist.StudentT and "df" in first:
+        return [
+            first,
+            {**first, "df": jnp.asarray(1.5)},
+            {**first, "df": jnp.asarray(50.0), "loc": jnp.asarray(summary.mean)}
+            if "loc" in first
+            else {**first, "df": jnp.asarray(50.0)},
+        ]
+    if family.distribution_type is dist.Cauchy and "loc" in first and len(x) <= 50:
+        # With few observations every one of them can carry a maximum of its own (Reeds 1985).
+        picks = np.unique(np.quantile(summary.x, np.linspace(0, 1, min(len(x), 9))))
+        return [first, *({**first, "loc": jnp.asarray(float(p))} for p in picks)]
+    return [first]
+
+
+def mixture_starts(mixture: Mixture, x: np.ndarray, weights: np.ndarray | None, number: int) -> list[Params]:
+    """Starts for a mixture: the data are cut into K parts, one component is fitted by moments to each.
+
+    The parts are K ranges of equal weight, then the clusters of Lloyd's algorithm from centres drawn
+    among the data (always the same ones).
+    """
+    x = np.asarray(x)
+    generator = np.random.default_rng(0)
+    parts = [_quantile_parts(x, mixture.num_components)]
+    parts += [_cluster_parts(x, mixture.num_components, generator) for _ in range(number - 1)]
+    return [_from_parts(mixture, x, weights, part) for part in parts]
+
+
+def _quantile_parts(x: np.ndarray, k: int) -> np.ndarray:
+    order = x if x.ndim == 1 else x[:, 0]
+    rank = np.empty(len(x), int)
+    rank[np.argsort(order, kind="stable")] = np.arange(len(x))
+    return rank * k // len(x)
+
+
+def _cluster_parts(x: np.ndarray, k: int, generator: np.random.Generator) -> np.ndarray:
+    points = np.asarray(x, float).reshape(len(x), -1)
+    centres = points[generator.choice(len(points), k, replace=False)]
+    part = np.zeros(len(points), int)
+    for _ in range(20):
+        part = np.argmin(((points[:, None] - centres) ** 2).sum(-1), axis=1)
+        centres = np.stack([points[part == j].mean(0) if np.any(part == j) else centres[j] for j in range(k)])
+    return part
+
+
+def _from_parts(mixture: Mixture, x: np.ndarray, weights: np.ndarray | None, part: np.ndarray) -> Params:
+    components, shares = [], []
+    w = np.ones(len(x)) if weights is None else np.asarray(weights)
+    whole = family_start(mixture.component, x, weights)
+    for j in range(mixture.num_components):
+        here = part == j
+        spread = np.ptp(x[here], axis=0) if np.any(here) else 0.0
+        enough = here.sum() >= 3 and np.all(spread > 0)
+        components.append(family_start(mixture.component, x[here], w[here]) if enough else whole)
+        shares.append(max(float(w[here].sum()), 1.0))
+    stacked = {key: jnp.stack([c[key] for c in components]) for key in mixture.component.parameters}
+    return {"weights": jnp.asarray(shares) / sum(shares), **stacked}
