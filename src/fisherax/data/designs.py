@@ -179,7 +179,7 @@ class Design:
         for name, levels in self._fixed.levels.items():
             values = batch[name]
             if isinstance(values, pd.Categorical):
-                seen = np.asarray(values.isin(levels))
+                seen = np.asarray(values.isin(np.asarray(levels, object)))
             else:
                 seen = np.isin(values, np.asarray(levels))
             if not seen.all():

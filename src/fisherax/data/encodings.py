@@ -5,7 +5,7 @@ row alone, so a stream and the whole table give the same numbers, bit for bit. T
 table in the same way, whatever is done later.
 
 Levels, means and scales take memory that does not grow with the table. Polynomials and splines need their one
-argument whole: 8 bytes for a row, and about 100 while the knots are found.
+argument whole: 8 bytes for a row, and about 150 while the knots are found.
 """
 
 import ast

@@ -1,7 +1,5 @@
 """The one exception of this folder: what is wrong with the data, where, and what to do about it."""
 
-import unicodedata
-
 
 class DataError(ValueError):
     """Data that cannot be used as they are; its text is one line that a person can act on.
@@ -57,13 +55,8 @@ def _rebuild(source: str, cause: str, remedy: str | None, row: int | None, colum
 
 
 def one_line(text: str) -> str:
-    """`text` with every run of white space, control and undecodable characters made one space."""
-    kept = "".join(" " if unicodedata.category(c) in _UNPRINTABLE else c for c in text)
-    return " ".join(kept.split())
-
-
-# Control, format (which may turn the direction of a line), surrogates, line and paragraph separators.
-_UNPRINTABLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+    """`text` with every run of white space, control and other unprintable characters made one space."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 def quoted(value: object, limit: int = 40) -> str:

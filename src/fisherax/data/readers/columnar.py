@@ -31,19 +31,9 @@ class ColumnarReader(Reader):
         """All rows in order with the columns `names` (in any order), as they are stored."""
 
     def scan(self, columns: dict[str, Kind]) -> Iterator[Chunk]:
-        types = {name: self.schema.field(name).type for name in columns}
-        for name, kind in columns.items():
-            if self.kinds[name] is Kind.OTHER:
-                raise DataError(
-                    self.name,
-                    f"values of type {types[name]} are no numbers",
-                    "convert the column to numbers, or leave it out",
-                    column=name,
-                )
-            if kind is not Kind.TEXT and self.kinds[name] is Kind.TEXT:
-                raise self._not_numbers(name)
         seen = 0
         try:
+            self._check_kinds(columns)
             for chunk in self._chunks(list(columns)):
                 batch = chunk.batch
                 arrays = [_converted(batch.column(name), kind) for name, kind in columns.items()]
@@ -53,6 +43,19 @@ class ColumnarReader(Reader):
             raise damaged(self.name, error) from error
         if seen == 0:
             raise DataError(self.name, "the table has columns but no rows", "add at least one row of data")
+
+    def _check_kinds(self, columns: dict[str, Kind]) -> None:
+        """Each column can be converted to the kind that it is given."""
+        for name, kind in columns.items():
+            if self.kinds[name] is Kind.OTHER:
+                raise DataError(
+                    self.name,
+                    f"values of type {self.schema.field(name).type} are no numbers",
+                    "convert the column to numbers, or leave it out",
+                    column=name,
+                )
+            if kind is not Kind.TEXT and self.kinds[name] is Kind.TEXT:
+                raise self._not_numbers(name)
 
     def _not_numbers(self, name: str) -> DataError:
         """A text column where numbers are needed: show the first text in it."""
@@ -170,7 +173,7 @@ def check_names(source: str, names: list[str], *, row: int | None) -> None:
     if not names:
         raise DataError(source, "the table has no columns", "write at least one column")
     for i, name in enumerate(names):
-        if not name.strip():
+        if not one_line(name):
             raise DataError(
                 source,
                 f"column {i + 1} of {len(names)} has no name",
