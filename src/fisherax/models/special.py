@@ -23,6 +23,8 @@ from jax.scipy.special import polygamma as polygamma
 
 from .._types import Array
 
+Number = Array | float | int
+
 # ln Γ(z) = (z − ½) ln z − z + ½ ln 2π + Σ Sₖ z¹⁻²ᵏ with Sₖ = B₂ₖ / (2k (2k − 1)), k = 1, …, 8. From z = 10 on
 # the remainder and its first three derivatives are below rounding.
 _STIRLING = (1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188, -691 / 360360, 1 / 156, -3617 / 122400)
@@ -34,7 +36,7 @@ def _ladder(x: Array) -> Array:
     return jnp.expand_dims(x, -1) + jnp.arange(_STEPS, dtype=x.dtype)
 
 
-def gammaln_increment(r: Array | float, x: Array | float) -> Array:
+def gammaln_increment(r: Number, x: Number) -> Array:
     r"""ln Γ(r + x) − ln Γ(r), the logarithm of the rising factorial r (r + 1) ⋯ (r + x − 1).
 
     Args:
@@ -97,7 +99,7 @@ def _slope(fun: Callable[[Array], Array]) -> Callable[[Array], Array]:
     return lambda x: jax.jvp(fun, (x,), (jnp.ones_like(x),))[1]
 
 
-def log_beta(a: Array | float, b: Array | float) -> Array:
+def log_beta(a: Number, b: Number) -> Array:
     """ln B(a, b) = ln Γ(a) + ln Γ(b) − ln Γ(a + b) for a, b > 0.
 
     The smaller argument is the increment. Which one that is, is chosen by `where` and not by `minimum`:
@@ -113,12 +115,21 @@ def log_beta(a: Array | float, b: Array | float) -> Array:
     return gammaln(small) - gammaln_increment(large, small)
 
 
+@jax.custom_jvp
 def log_multivariate_beta(a: Array) -> Array:
     """ln B(a) = Σ ln Γ(aₖ) − ln Γ(Σ aₖ) over the last axis: B(a₁, a₂) B(a₁ + a₂, a₃) ⋯, in logarithms."""
     return jnp.sum(log_beta(jnp.cumsum(a, axis=-1)[..., :-1], a[..., 1:]), axis=-1)
 
 
-def log_minus_digamma(a: Array | float) -> Array:
+@log_multivariate_beta.defjvp
+def _(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
+    # ∂/∂aₖ = ψ(aₖ) − ψ(Σa), an increment by the sum of the others.
+    (a,) = primals
+    others = a @ (1.0 - jnp.eye(a.shape[-1], dtype=a.dtype))
+    return log_multivariate_beta(a), -jnp.sum(_increment(1, a, others) * tangents[0], axis=-1)
+
+
+def log_minus_digamma(a: Number) -> Array:
     """ln a − ψ(a) for a > 0, which is 1/2a + O(a⁻²): positive, decreasing, and cancelled away at large a.
 
     By recurrence, ln a − ψ(a) = Σᵢ [1/(a + i) − ln(1 + 1/(a + i))] + 1/2z + Σₖ (2k − 1) Sₖ z⁻²ᵏ.
@@ -130,7 +141,7 @@ def log_minus_digamma(a: Array | float) -> Array:
     return jnp.sum(rungs - jnp.log1p(rungs), axis=-1) + 0.5 * w + series
 
 
-def trigamma_excess(a: Array | float) -> Array:
+def trigamma_excess(a: Number) -> Array:
     """ψ′(a) − 1/a for a > 0, which is 1/2a² + O(a⁻³): the information on a gamma law's shape, given its mean.
 
     By recurrence, ψ′(a) − 1/a = Σᵢ 1/((a + i)² (a + i + 1)) + 1/2z² + Σₖ (2k − 1) 2k Sₖ z⁻¹⁻²ᵏ.
@@ -189,11 +200,9 @@ def _horner(coefficients: list[float], x: Array) -> Array:
     return value
 
 
-def _floating(*values: Array | float) -> tuple[Array, ...]:
+def _floating(*values: Number) -> tuple[Array, ...]:
     """As arrays of their common floating-point type."""
-    dtype = jnp.result_type(*values, float) if _all_integers(values) else jnp.result_type(*values)
+    dtype = jnp.result_type(*values)
+    if not jnp.issubdtype(dtype, jnp.floating):
+        dtype = jnp.result_type(float)
     return tuple(jnp.asarray(value, dtype) for value in values)
-
-
-def _all_integers(values: tuple[Array | float, ...]) -> bool:
-    return not jnp.issubdtype(jnp.result_type(*values), jnp.floating)

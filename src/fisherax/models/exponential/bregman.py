@@ -35,6 +35,7 @@ _SHORT = 1.5
 
 
 @eqx.filter_custom_jvp
+@eqx.filter_jit
 def _bregman(family: Any, natural: Any, other: Any) -> Scalar:
     step = jtu.tree_map(jnp.subtract, other, natural)
 
