@@ -1,13 +1,16 @@
 """The Kullback–Leibler divergence between two members of a head."""
 
+import equinox as eqx
 import jax.numpy as jnp
 from jax import lax
 
+from ..._tree import as_arrays
 from ..._types import Array, PRNGKeyArray, PyTree
 from ...models.base import Head
 from .ladder import rule_of
 from .law import Law
 from .result import Expectation
+from .rule import Rule
 from .sampling import NUM_SAMPLES
 
 
@@ -15,17 +18,25 @@ def head_kl(
     head: Head, f: PyTree, g: PyTree, *, key: PRNGKeyArray | None = None, num_samples: int = NUM_SAMPLES
 ) -> Expectation:
     """KL(p_f ‖ p_g) = E_f[ln p_f(y) − ln p_g(y)], by the ladder of `head_information`."""
+    f, g = as_arrays(f), as_arrays(g)
     closed = head.kl(f, g)
     if closed is not None:
         return Expectation(closed, None, "closed form")
     law = Law(head)
+    return _divergence(law, f, g, law.listed(f), key, num_samples)
+
+
+@eqx.filter_jit
+def _divergence(
+    law: Law, f: PyTree, g: PyTree, listed: Rule | None, key: PRNGKeyArray | None, num_samples: int
+) -> Expectation:
     fixed_law, fixed_f, fixed_g = lax.stop_gradient((law, f, g))
 
     def features(y: Array) -> Array:
         gap = fixed_law.log_prob(fixed_f, y) - fixed_law.log_prob(fixed_g, y)
         return jnp.stack([jnp.ones_like(gap), jnp.abs(gap)], axis=1)
 
-    rule = rule_of(law, f, features, key, num_samples)
+    rule = rule_of(law, f, features, listed, key, num_samples)
     log_p = law.log_prob(f, rule.points)
     value, error = rule.expect(log_p, log_p - law.log_prob(g, rule.points))
     return Expectation(value, error, rule.method)

@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-import jax
+import jax.core
 import jax.numpy as jnp
 import numpy as np
 from numpyro.distributions import constraints
@@ -15,7 +15,7 @@ MAX_POINTS = 4096
 
 def enumeration_rule(support: Any, event_shape: tuple[int, ...]) -> WeightedRule | None:
     """Every point of a finite support, with weight 1; None if it is not known to be small."""
-    points = _points(support, event_shape)
+    points = _points(support, event_shape) if is_discrete(support) else None
     if points is None:
         return None
     ones = jnp.ones(points.shape[0])
@@ -46,6 +46,14 @@ def _points(support: Any, event_shape: tuple[int, ...]) -> np.ndarray | None:
     if low is None or high is None or high - low >= MAX_POINTS:
         return None
     return np.arange(low, high + 1)
+
+
+def is_discrete(support: Any) -> bool | None:
+    """Whether observations are counts; None if the support does not say."""
+    try:
+        return bool(support.is_discrete)
+    except NotImplementedError:
+        return None
 
 
 def concrete(bound: Any) -> int | None:

@@ -1,9 +1,11 @@
 """The Fisher information of a head at one parameter."""
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jax import lax
 
+from ..._tree import as_arrays
 from ..._types import Array, PRNGKeyArray, PyTree
 from ...models.base import Head
 from .forms import Form, HessianForm, KLForm, ScoreForm
@@ -13,6 +15,7 @@ from .regularity import check_support, refuse_nonsmooth
 from .result import Expectation
 from .rule import Features, Rule
 from .sampling import NUM_SAMPLES
+from .trust import Checks, checks, trusted
 
 
 def head_information(
@@ -44,25 +47,39 @@ def head_information(
         ValueError: If the support moves with a parameter, if a form is asked for that the density does not
             have, or if the expectation does not converge (an infinite information).
     """
-    law = Law(head)
+    f = as_arrays(f)
     head.check_regular(f)
+    law = Law(head)
+    result, failed = _information(law, f, form, law.listed(f), key, num_samples)
+    return result if failed is None else trusted(law, f, result, failed)
+
+
+@eqx.filter_jit
+def _information(
+    law: Law, f: PyTree, form: Form | None, listed: Rule | None, key: PRNGKeyArray | None, num_samples: int
+) -> tuple[Expectation, Checks | None]:
     check_support(law, f)
     if form is None:
-        root = head.information_root(f)
+        root = law.head.information_root(f)
         if root is not None:
-            return Expectation(root @ root.T, None, "closed form")
+            return Expectation(root @ root.T, None, "closed form"), None
     if form is None or isinstance(form, KLForm):
-        closed = _closed_kl_hessian(head, f)
+        closed = _closed_kl_hessian(law.head, f)
         if closed is not None:
-            return Expectation(closed, None, "KL Hessian")
+            return Expectation(closed, None, "KL Hessian"), None
     if isinstance(form, HessianForm | KLForm):
         refuse_nonsmooth(law, f, "Hessian form" if isinstance(form, HessianForm) else "KL form")
-    rule = rule_of(law, f, _score_moments(law, f), key, num_samples)
-    compute = _by_score if form is None or isinstance(form, ScoreForm) else _by_hessian
-    if isinstance(form, KLForm):
-        compute = _by_kl
-    value, error = compute(law, f, rule)
-    return Expectation(value, error, rule.method)
+    rule = rule_of(law, f, _score_moments(law, f), listed, key, num_samples)
+    log_prob, scores = law.log_prob(f, rule.points), law.scores(f, rule.points)
+    by_score = rule.outer(log_prob, scores)
+    if form is None or isinstance(form, ScoreForm):
+        value, error = by_score
+    elif isinstance(form, HessianForm):
+        value, error = _by_hessian(law, f, rule, log_prob)
+    else:
+        value, error = _by_kl(law, f, rule, log_prob)
+    failed = checks(rule, rule.mass(log_prob), (value, error), rule.expect(log_prob, scores), by_score)
+    return Expectation(value, error, rule.method), failed
 
 
 def _closed_kl_hessian(head: Head, f: PyTree) -> Array | None:
@@ -89,20 +106,15 @@ def _score_moments(law: Law, f: PyTree) -> Features:
     return features
 
 
-def _by_score(law: Law, f: PyTree, rule: Rule) -> tuple[Array, Array]:
-    return rule.outer(law.log_prob(f, rule.points), law.scores(f, rule.points))
+def _by_hessian(law: Law, f: PyTree, rule: Rule, log_prob: Array) -> tuple[Array, Array]:
+    return rule.expect(log_prob, -law.hessians(f, rule.points))
 
 
-def _by_hessian(law: Law, f: PyTree, rule: Rule) -> tuple[Array, Array]:
-    return rule.expect(law.log_prob(f, rule.points), -law.hessians(f, rule.points))
-
-
-def _by_kl(law: Law, f: PyTree, rule: Rule) -> tuple[Array, Array]:
-    log_prob = law.log_prob(f, rule.points)
+def _by_kl(law: Law, f: PyTree, rule: Rule, log_prob: Array) -> tuple[Array, Array]:
     move, origin = law.moves(f)
 
     def divergence(u: Array) -> Array:
         return rule.expect(log_prob, log_prob - law.log_prob(move(u), rule.points))[0]
 
-    _, error = rule.expect(log_prob, -law.hessians(f, rule.points))
+    _, error = _by_hessian(law, f, rule, log_prob)
     return jax.hessian(divergence)(origin), error

@@ -46,7 +46,9 @@ def _quantiles(distribution: Any, levels: np.ndarray) -> Array:
 
 def center_and_scale(landmarks: Float[Array, " l"]) -> tuple[Array, Array]:
     """The median of the landmarks, and half the distance between their quartiles."""
-    low, center, high = jnp.quantile(landmarks, jnp.asarray([0.25, 0.5, 0.75], landmarks.dtype))
+    ordered = jnp.sort(landmarks)
+    size = landmarks.size
+    low, center, high = ordered[size // 4], ordered[size // 2], ordered[(3 * size) // 4]
     spread = (high - low) / 2
     least = jnp.finfo(landmarks.dtype).eps * (1e-3 + jnp.abs(center))
     return center, jnp.maximum(spread, least)

@@ -6,6 +6,7 @@ the integral of the smooth continuation of the terms, by adaptive quadrature, wi
 geometric distribution with mean 3 and a negative binomial with mean 10⁶ cost the same.
 """
 
+from itertools import pairwise
 from typing import Any
 
 import jax.numpy as jnp
@@ -17,7 +18,7 @@ from ..._types import Array, Float, PyTree, Scalar
 from .axis import HalfAxis
 from .law import Law
 from .panels import SIZE, Panels, adapt
-from .rule import Features, WeightedRule, settle
+from .rule import Features, WeightedRule, carried, settle
 
 _WINDOW = 64
 # With the central difference δ = 2 sinh(D/2) over one step, and a cut at half a step before the first term,
@@ -59,18 +60,16 @@ def lattice_rule(law: Law, f: PyTree, support: Any, features: Features) -> Weigh
     if b is not None:
         second = jnp.maximum(jnp.minimum(second, b - 2 * _WINDOW + 1), a + _WINDOW)
         starts = [a, second, jnp.maximum(second + _WINDOW, b - _WINDOW + 1)]
-    gaps = [(begin + _WINDOW - 0.5, end - 0.5) for begin, end in zip(starts[:-1], starts[1:], strict=True)]
+    gaps = [(begin + _WINDOW - 0.5, end - 0.5) for begin, end in pairwise(starts)]
     if b is None:
         gaps.append((second + _WINDOW - 0.5, jnp.asarray(jnp.inf, dtype)))
 
     terms, term_weights, last = _terms(starts, gaps)
     axis = HalfAxis(a - 1.0, 1.0)
 
-    def measure(x: Array, scale: Array) -> tuple[Array, Array]:
-        return settle(law.log_prob(f, x), features(x), scale)
-
     def integrand(u: Float[Array, " n"]) -> Float[Array, "n j"]:
-        return measure(axis.to_data(u), axis.log_slope(u))[1]
+        x = axis.to_data(u)
+        return settle(law.log_prob(f, x) + axis.log_slope(u), features(x))
 
     first = _gap_panels(axis.edges(landmarks), axis, gaps)
     panels = lax.stop_gradient(adapt(integrand, first.left, first.right))
@@ -80,17 +79,15 @@ def lattice_rule(law: Law, f: PyTree, support: Any, features: Features) -> Weigh
     x = jnp.concatenate([terms, axis.to_data(u)])
     weights = jnp.concatenate([term_weights, weights * slope])
     differences = jnp.concatenate([last, differences * slope])
-    scale = jnp.concatenate([jnp.zeros_like(terms), log_slope])
     inside = (x >= a) & (x <= (jnp.inf if b is None else b + 0.5)) & (weights != 0.0)
-    carries, values = measure(jnp.where(inside, x, a), scale)
-    carries = carries & inside
-    harmless = x[jnp.argmax(jnp.where(carries, values[:, 0], 0.0))]
+    scale = jnp.where(inside, jnp.concatenate([jnp.zeros_like(terms), log_slope]), -jnp.inf)
+    carries, harmless = carried(law.log_prob(f, jnp.where(inside, x, a)) + scale)
     outermost = jnp.argmax(jnp.where(carries, x, -jnp.inf))[None]
     tail = jnp.where(outermost >= terms.size, jnp.ptp(u) * slope[outermost - terms.size], 0.0)
     groups = np.concatenate([np.repeat(np.arange(terms.size // 6 + 1), 6)[: terms.size], np.zeros(0, int)])
     panel_groups = groups[-1] + 1 + np.repeat(np.arange(u.size // SIZE), SIZE)
     return WeightedRule(
-        points=jnp.where(carries, x, harmless),
+        points=jnp.where(carries, x, x[harmless]),
         weights=jnp.where(carries, weights, 0.0),
         differences=jnp.where(carries, differences, 0.0),
         groups=jnp.asarray(np.concatenate([groups, panel_groups])),
@@ -102,7 +99,7 @@ def lattice_rule(law: Law, f: PyTree, support: Any, features: Features) -> Weigh
 
 
 def _terms(starts: list[Scalar], gaps: list[tuple[Scalar, Scalar]]) -> tuple[Array, Array, Array]:
-    """Whole numbers with their weights: corrections at the ends of the gaps first, six by six, then windows."""
+    """Whole numbers with their weights: the ends of the gaps first, six terms for each, then the windows."""
     offsets, total, last = _end_correction()
     points, weights, lasts = [], [], []
     for begin, end in gaps:

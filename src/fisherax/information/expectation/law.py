@@ -12,6 +12,8 @@ import numpyro.distributions as dist
 from ..._types import Array, Float, PyTree
 from ...models.base import Head
 from ...models.traits import DataCoordinates, traits
+from .enumeration import enumeration_rule
+from .rule import WeightedRule
 
 
 class Law(eqx.Module):
@@ -36,6 +38,10 @@ class Law(eqx.Module):
         with jax.ensure_compile_time_eval():
             return self.distribution(f).support
 
+    def listed(self, f: PyTree) -> WeightedRule | None:
+        """Every point of a finite support."""
+        return enumeration_rule(self.support(f), tuple(self.distribution(f).event_shape))
+
     def to_data(self, f: PyTree, y: Array) -> Array:
         coordinates = self.coordinates(f)
         return y if coordinates is None else coordinates.to_data(y)
@@ -51,7 +57,9 @@ class Law(eqx.Module):
         distribution = self.distribution(f)
         if isinstance(distribution, dist.MixtureSameFamily):
             terms = coordinates.log_prob(distribution.component_distribution, y[:, None])
-            return jax.nn.logsumexp(jnp.log(distribution.mixing_distribution.probs) + terms, axis=-1)
+            return jax.nn.logsumexp(
+                jnp.log(jnp.asarray(distribution.mixing_distribution.probs)) + terms, axis=-1
+            )
         return coordinates.log_prob(distribution, y)
 
     def kinks(self, f: PyTree) -> Float[Array, " k"] | None:

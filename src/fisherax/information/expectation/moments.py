@@ -9,11 +9,13 @@ import jax.numpy as jnp
 import jax.tree_util as jtu
 from jax import lax
 
+from ..._tree import as_arrays
 from ..._types import Array, PRNGKeyArray, PyTree
 from ...models.base import Head
 from .ladder import rule_of
 from .law import Law
 from .result import Expectation
+from .rule import Rule
 from .sampling import NUM_SAMPLES
 
 
@@ -37,22 +39,34 @@ def expect(
     Returns:
         An `Expectation` whose value and error are pytrees like fun(y).
     """
+    f = as_arrays(f)
     law = Law(head)
-    example = jtu.tree_map(
-        lambda x: jnp.zeros(x.shape, x.dtype), jax.eval_shape(law.distribution(f).sample, jax.random.key(0))
-    )
+    drawn = jax.eval_shape(law.distribution(f).sample, jax.random.key(0))
+    example = jnp.zeros(drawn.shape, drawn.dtype)
     # What `fun` closes over may carry derivatives; the mesh is chosen without them.
-    fixed_fun = lax.stop_gradient(eqx.filter_closure_convert(lambda y: fun(law.to_data(f, y)), example))
+    closed = eqx.filter_closure_convert(lambda y: fun(law.to_data(f, y)), example)
+    return _expect(law, f, closed, law.listed(f), key, num_samples)
+
+
+@eqx.filter_jit
+def _expect(
+    law: Law,
+    f: PyTree,
+    fun: Callable[[Array], Any],
+    listed: Rule | None,
+    key: PRNGKeyArray | None,
+    num_samples: int,
+) -> Expectation:
+    fixed_fun = jtu.tree_map(lambda leaf: lax.stop_gradient(leaf) if eqx.is_array(leaf) else leaf, fun)
 
     def features(y: Array) -> Array:
         leaves = jtu.tree_leaves(jax.vmap(fixed_fun)(y))
         flat = [jnp.reshape(jnp.abs(leaf), (y.shape[0], -1)) for leaf in leaves]
         return jnp.concatenate([jnp.ones((y.shape[0], 1)), *flat], axis=1)
 
-    rule = rule_of(law, f, features, key, num_samples)
+    rule = rule_of(law, f, features, listed, key, num_samples)
     log_prob = law.log_prob(f, rule.points)
-    values = jax.vmap(lambda y: fun(law.to_data(f, y)))(rule.points)
+    values = jax.vmap(fun)(rule.points)
     both = jtu.tree_map(lambda leaf: rule.expect(log_prob, leaf), values)
-    outer = jtu.tree_structure(values)
-    value, error = jtu.tree_transpose(outer, jtu.tree_structure((0, 0)), both)
+    value, error = jtu.tree_transpose(jtu.tree_structure(values), jtu.tree_structure((0, 0)), both)
     return Expectation(value, error, rule.method)

@@ -11,7 +11,7 @@ from .axis import Axis, CircleAxis, HalfAxis, IntervalAxis, RealAxis
 from .landmarks import center_and_scale, quantiles
 from .law import Law
 from .panels import SIZE, adapt
-from .rule import Features, WeightedRule, settle
+from .rule import Features, WeightedRule, carried, settle
 
 
 def axis_of(support: Any, landmarks: Float[Array, " l"]) -> Axis | None:
@@ -49,16 +49,16 @@ def quadrature_rule(law: Law, f: PyTree, features: Features) -> WeightedRule | N
     starts = landmarks if kinks is None else jnp.concatenate([landmarks, lax.stop_gradient(kinks)])
     edges = axis.edges(starts)
 
-    def measure(u: Float[Array, " n"]) -> tuple[Array, Array, Array]:
-        y = axis.to_data(u)
-        carries, values = settle(fixed_law.log_prob(fixed, y), features(y), axis.log_slope(u))
-        return y, carries, values
+    def log_mass(u: Float[Array, " n"]) -> Float[Array, " n"]:
+        return fixed_law.log_prob(fixed, axis.to_data(u)) + axis.log_slope(u)
 
-    panels = lax.stop_gradient(adapt(lambda u: measure(u)[2], edges[:-1], edges[1:]))
+    def integrand(u: Float[Array, " n"]) -> Float[Array, "n j"]:
+        return settle(log_mass(u), features(axis.to_data(u)))
+
+    panels = lax.stop_gradient(adapt(integrand, edges[:-1], edges[1:]))
     u, weights, differences = panels.nodes()
-    y, carries, values = measure(u)
-    harmless = y[jnp.argmax(jnp.where(carries, values[:, 0], 0.0))]
-    points = jnp.where(carries, y, harmless)
+    carries, harmless = carried(log_mass(u))
+    points = axis.to_data(jnp.where(carries, u, u[harmless]))
     slope = jnp.where(carries, jnp.exp(axis.log_slope(u)), 0.0)
     outermost, lengths = _tails(axis, u, carries)
     stretch = jnp.ones_like(points)

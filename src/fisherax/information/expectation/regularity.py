@@ -52,7 +52,7 @@ def check_support(law: Law, f: PyTree) -> None:
     names = moving(bounds, f)
     if names:
         raise ValueError(
-            f"The Fisher information of {_name(law, f)} is undefined: the support moves with "
+            f"The Fisher information of {name_of(law, f)} is undefined: the support moves with "
             f"{_list(names)}, so the likelihood is not differentiable there. Fix {_list(names)}, or use an "
             "estimator made for boundaries (the sample's extremes)."
         )
@@ -69,13 +69,14 @@ def refuse_nonsmooth(law: Law, f: PyTree, form: str) -> None:
     names = nonsmooth(law, f)
     if names:
         raise ValueError(
-            f"The {form} of the information of {_name(law, f)} does not exist: its log-density has a kink that "
-            f"moves with {_list(names)}, where the second derivative is a point mass that no formula shows. "
+            f"The {form} of the information of {name_of(law, f)} does not exist: its log-density has a kink "
+            f"that moves with {_list(names)}, where the second derivative is a point mass that no formula shows. "
             "Use the score form, ScoreForm()."
         )
 
 
-def _name(law: Law, f: PyTree) -> str:
+def name_of(law: Law, f: PyTree) -> str:
+    """What to call the distribution in a message."""
     return str(getattr(law.head, "name", "") or type(law.distribution(f)).__name__)
 
 

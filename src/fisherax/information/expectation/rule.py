@@ -13,7 +13,7 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-from ..._types import Array, Bool, Float
+from ..._types import Array, Bool, Float, Int
 
 # Rounding of a sum of N exponentials of log-densities of ordinary size, in units of machine epsilon.
 _ROUNDING = 32.0
@@ -87,7 +87,7 @@ class WeightedRule(Rule):
         )
         size = jnp.tensordot(mass, jnp.abs(values), axes=1)
         tails = (self.edge_weights * density[self.edges])[shaped] * jnp.abs(values[self.edges])
-        # Probability that no point has seen may carry as much of the expectation as the rest, point for point.
+        # Probability that no point has seen may carry its share of the expectation.
         defect = jnp.abs(1.0 - jnp.sum(mass))
         rounding = _ROUNDING * jnp.finfo(mass.dtype).eps
         return jnp.sum(jnp.abs(parts), axis=0) + jnp.sum(tails, axis=0) + (defect + rounding) * size
@@ -124,21 +124,23 @@ class SampleRule(Rule):
         return value, lax.stop_gradient(jnp.sqrt(variance))
 
 
-def settle(
-    log_density: Float[Array, " n"], values: Float[Array, "n j"], scale: Float[Array, " n"]
-) -> tuple[Bool[Array, " n"], Float[Array, "n j"]]:
-    """Which points carry mass, and mass times value there, with no NaN from where there is none.
+def carried(log_mass: Float[Array, " n"]) -> tuple[Bool[Array, " n"], Int[Array, ""]]:
+    """Which points carry mass, and the index of the heaviest.
 
-    `scale` is the logarithm of the reference measure, so that log_density + scale is the log-density in
-    the variable of integration. Below e^{ln(tiny)/3.5}, about e⁻²⁰⁰, it counts as nothing, which leaves
-    room for powers of the score before they overflow.
+    `log_mass` is the log-density in the variable of integration. Below e^{ln(tiny)/3.5}, about e⁻²⁰⁰, it
+    counts as nothing, which leaves room for powers of the score before they overflow.
     """
-    log_mass = log_density + scale
     floor = jnp.log(jnp.finfo(log_mass.dtype).tiny) / 3.5
-    finite = jnp.isfinite(log_mass) & jnp.all(jnp.isfinite(values), axis=1)
-    carries = finite & (log_mass > floor)
+    carries = jnp.isfinite(log_mass) & (log_mass > floor)
+    return carries, jnp.argmax(jnp.where(carries, log_mass, -jnp.inf))
+
+
+def settle(log_mass: Float[Array, " n"], values: Float[Array, "n j"]) -> Float[Array, "n j"]:
+    """Mass times value, and 0 (not NaN) where there is no mass."""
+    carries, _ = carried(log_mass)
+    carries = carries & jnp.all(jnp.isfinite(values), axis=1)
     mass = jnp.where(carries, jnp.exp(jnp.where(carries, log_mass, 0.0)), 0.0)
-    return carries, mass[:, None] * jnp.where(carries[:, None], values, 0.0)
+    return mass[:, None] * jnp.where(carries[:, None], values, 0.0)
 
 
 Features = Callable[[Array], Array]

@@ -1,0 +1,109 @@
+"""May this number be called a Fisher information? Checks that cost nothing next to computing it."""
+
+from collections.abc import Iterator
+
+import equinox as eqx
+import jax
+import jax.core
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+
+from ..._types import Array, Bool, Float, PyTree
+from .law import Law
+from .regularity import name_of
+from .result import Expectation
+from .rule import Rule, SampleRule
+
+# A mean score, or a difference of two forms, above this fraction of the information's own scale is no rounding.
+_IRREGULAR = 1e-6
+# An error above this fraction of the information means that the integral has not converged, or does not.
+_UNRESOLVED = 1e-2
+_STANDARD_ERRORS = 8.0
+
+
+class Checks(eqx.Module):
+    """What may be wrong with an information computed on a rule; one flag each."""
+
+    not_finite: Bool[Array, ""]
+    no_density: Bool[Array, ""]
+    diverges: Bool[Array, ""]
+    not_centred: Bool[Array, ""]
+    not_twice_differentiable: Bool[Array, ""]
+
+    def reasons(self) -> Iterator[str]:
+        """The failed ones in words; the flags must be concrete."""
+        if self.not_finite:
+            yield "it is not finite there: a parameter is out of its range, or the density is not defined"
+        if self.no_density:
+            yield (
+                "the density does not integrate to 1 over the support: a parameter is out of its range, the "
+                "log-density is not normalised, or the distribution has both a density and point masses"
+            )
+        if self.diverges:
+            yield (
+                "the integral of the squared score does not converge: the information is infinite, or the "
+                "density has a feature too sharp to resolve"
+            )
+        if self.not_centred:
+            yield (
+                "the mean of the score is not zero: a jump of the density moves with a parameter, or the "
+                "parameter may leave a constraint (probabilities their sum)"
+            )
+        if self.not_twice_differentiable:
+            yield (
+                "the score form E[s sᵀ] is another matrix, so the log-density is not twice differentiable; "
+                "use the score form, ScoreForm()"
+            )
+
+
+def checks(
+    rule: Rule,
+    mass: Float[Array, " n"],
+    result: tuple[Float[Array, "d d"], Float[Array, "d d"]],
+    mean_score: tuple[Float[Array, " d"], Float[Array, " d"]],
+    by_score: tuple[Float[Array, "d d"], Float[Array, "d d"]],
+) -> Checks:
+    """Hold an information against the score form on the same points, and the mean score against zero."""
+    mass, result, mean_score, by_score = lax.stop_gradient((mass, result, mean_score, by_score))
+    (value, error), (mean, mean_error), (outer, outer_error) = result, mean_score, by_score
+    scale = jnp.sqrt(jnp.diagonal(outer))
+    product = scale[:, None] * scale[None, :]
+    slack = max(_IRREGULAR, 4e3 * float(jnp.finfo(value.dtype).eps))
+    sampled = isinstance(rule, SampleRule)
+    times = _STANDARD_ERRORS if sampled else 10.0
+    return Checks(
+        not_finite=~jnp.all(jnp.isfinite(value) & jnp.isfinite(error)),
+        no_density=jnp.abs(jnp.sum(mass) - 1.0) > _UNRESOLVED,
+        diverges=jnp.any((error > _UNRESOLVED * product) | (outer_error > _UNRESOLVED * product))
+        & (not sampled),
+        not_centred=jnp.any(jnp.abs(mean) > slack * scale + times * mean_error),
+        not_twice_differentiable=jnp.any(
+            jnp.abs(value - outer) > slack * product + times * (error + outer_error)
+        ),
+    )
+
+
+def trusted(law: Law, f: PyTree, result: Expectation, failed: Checks) -> Expectation:
+    """The result, unless a check failed.
+
+    Then, outside of tracing, it raises and says why. Under `jit` and `vmap` no Python error can be raised
+    for one set of parameters among many: there the value is NaN and its error infinite.
+    """
+    flags = jnp.stack(jax.tree.leaves(failed))
+    if not isinstance(flags, jax.core.Tracer):
+        for reason in failed.reasons():
+            raise ValueError(
+                f"The Fisher information of {name_of(law, f)} is undefined at {_shown(f)}: {reason}."
+            )
+        return result
+    bad = jnp.any(flags)
+    assert result.error is not None
+    return Expectation(
+        jnp.where(bad, jnp.nan, result.value), jnp.where(bad, jnp.inf, result.error), result.method
+    )
+
+
+def _shown(f: PyTree) -> str:
+    shown = jax.tree.map(lambda leaf: np.array2string(np.asarray(leaf), precision=6, threshold=8), f)
+    return str(shown).replace("'", "")
