@@ -45,7 +45,8 @@ class Binomial(Head):
 
     def distribution(self, f: PyTree) -> dist.Distribution:
         eta, trials = f
-        return dist.BinomialLogits(self.link.logit_mean(eta), total_count=trials).to_event(jnp.ndim(eta))
+        count = jnp.asarray(trials, int)  # NumPyro draws for whole numbers of trials alone
+        return dist.BinomialLogits(self.link.logit_mean(eta), total_count=count).to_event(jnp.ndim(eta))
 
     def log_prob(self, f: PyTree, y: Array) -> Array:
         eta, trials = f

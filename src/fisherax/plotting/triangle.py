@@ -1,0 +1,130 @@
+"""Pairs of parameters: the ellipse of a covariance, and the true likelihood region beside it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from .profile import profile
+from .region import Region, likelihood_region
+from .style import INK, QUADRATIC, TRUTH, axes_of, new_figure, styled, with_unit
+
+MOST = 6
+"""The most parameters in one triangle."""
+
+
+def pair(
+    fit: Any,
+    first: str,
+    second: str,
+    level: float = 0.95,
+    kind: str = "expected",
+    units: dict[str, str] | None = None,
+    ax: Axes | None = None,
+    region: Region | None = None,
+    legend: bool = True,
+) -> Axes:
+    """Draw the joint region of two parameters: the likelihood's (solid) and the covariance's (dashed).
+
+    The outer lines are at `level`, the inner ones at one half. All other parameters are re-maximised. Where the
+    two differ, an interval from the covariance misleads.
+
+    Args:
+        fit: A fit.
+        first, second: Names of two parameters, for the horizontal and the vertical axis.
+        level: The level of confidence of the outer lines.
+        kind: Which covariance the ellipse is of.
+        units: Units of parameters by name.
+        ax: Where to draw; a new figure if None.
+        region: The region, if it is known already (`likelihood_region`).
+        legend: Whether to say what the lines are.
+
+    Returns:
+        The axes drawn on.
+    """
+    units = units or {}
+    region = likelihood_region(fit, first, second, (0.5, level), kind) if region is None else region
+    with styled():
+        ax = axes_of(ax)
+        for k, boundary in enumerate(region.boundaries):
+            ax.plot(*boundary.T, color=TRUTH, label=_once("likelihood", k), alpha=1.0 if k else 0.75)
+        for k, oval in enumerate(region.ellipses):
+            ax.plot(*oval.T, color=QUADRATIC, dashes=(5, 2), label=_once(f"ellipse ({kind})", k))
+        ax.plot(*region.estimate, marker="+", color=INK, markersize=7, linestyle="none")
+        ax.set_xlabel(with_unit(first, units.get(first)))
+        ax.set_ylabel(with_unit(second, units.get(second)))
+        ax.margins(0.06)
+        if legend and (region.boundaries or region.ellipses):
+            ax.legend(loc="upper center", ncols=2, bbox_to_anchor=(0.5, 1.16), columnspacing=1.2)
+    return ax
+
+
+def triangle(
+    fit: Any,
+    names: Sequence[str] | None = None,
+    level: float = 0.95,
+    kind: str = "expected",
+    units: dict[str, str] | None = None,
+) -> Figure:
+    """Draw each parameter's profile on the diagonal, and each pair's region below it.
+
+    Args:
+        fit: A fit.
+        names: Which parameters, at most six; the first six of the fit if None.
+        level: The level of confidence.
+        kind: Which covariance the ellipses and parabolas are of.
+        units: Units of parameters by name.
+
+    Returns:
+        A figure; `figure.savefig("pairs.png")` writes it.
+
+    Raises:
+        ValueError: If more than six are asked for, or a name is none of the fit's.
+    """
+    chosen = list(fit.names[:MOST] if names is None else names)
+    if len(chosen) > MOST:
+        raise ValueError(
+            f"A triangle of {len(chosen)} parameters cannot be read: name at most {MOST}, for instance the "
+            "most strongly correlated."
+        )
+    units = units or {}
+    size = len(chosen)
+    with styled():
+        figure = new_figure(2.3 * size + 0.8, 2.0 * size + 0.6)
+        for i, second in enumerate(chosen):
+            for j, first in enumerate(chosen[: i + 1]):
+                ax = figure.add_subplot(size, size, i * size + j + 1)
+                if i == j:
+                    profile(fit, first, level, kind, units.get(first), ax)
+                else:
+                    pair(fit, first, second, level, kind, units, ax, legend=False)
+                _keep_outer(ax, i, j, size)
+    return figure
+
+
+def most_entangled(names: Sequence[str], covariance: np.ndarray, most: int) -> list[tuple[str, str]]:
+    """The pairs with the strongest correlations, strongest first; of equals, the first named."""
+    deviations = np.sqrt(np.diag(covariance))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        strength = np.nan_to_num(np.abs(covariance / np.outer(deviations, deviations)))
+    pairs = [(i, j) for i in range(len(names)) for j in range(i + 1, len(names))]
+    pairs.sort(key=lambda ij: (-round(float(strength[ij]), 12), ij))
+    return [(names[i], names[j]) for i, j in pairs[:most]]
+
+
+def _once(text: str, k: int) -> str | None:
+    return text if k == 0 else None
+
+
+def _keep_outer(ax: Axes, row: int, column: int, size: int) -> None:
+    """Labels at the left and below alone; one legend, in the first panel."""
+    if row < size - 1:
+        ax.set_xlabel("")
+    if 0 < column < row:
+        ax.set_ylabel("")
+    if row == column and row > 0:
+        legend = ax.get_legend()
+        if legend is not None:
+            legend.remove()
