@@ -47,7 +47,7 @@ class BlockDiagonalOperator(Information):
 
     def __init__(
         self,
-        blocks: tuple[Float[Array, "?q ?q"], ...],
+        blocks: tuple[Float[Array, "_ _"], ...],
         tangent: Tangent,
         provenance: Provenance,
         count: Any = 1.0,
