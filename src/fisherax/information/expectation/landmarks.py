@@ -8,6 +8,7 @@ import numpy as np
 import numpyro.distributions as dist
 
 from ..._types import Array, Float
+from ...models.traits import traits
 
 _LEVELS = (1e-4, 0.01, 0.05, 0.2, 0.35, 0.5, 0.65, 0.8, 0.95, 0.99, 0.9999)
 _MAX_LANDMARKS = 44
@@ -36,6 +37,9 @@ def _levels(count: int) -> np.ndarray:
 
 
 def _quantiles(distribution: Any, levels: np.ndarray) -> Array:
+    known = traits(type(distribution)).landmarks(distribution)
+    if known is not None:
+        return known
     shape = (levels.size,) + (1,) * len(distribution.batch_shape)
     try:
         return distribution.icdf(jnp.reshape(jnp.asarray(levels), shape))

@@ -15,7 +15,7 @@ from .regularity import name_of
 from .result import Expectation
 from .rule import Rule, SampleRule
 
-# A mean score, or a difference of two forms, above this fraction of the information's own scale is no rounding.
+# A mean score, or a difference of two forms, above this fraction of the information is no rounding.
 _IRREGULAR = 1e-6
 # An error above this fraction of the information means that the integral has not converged, or does not.
 _UNRESOLVED = 1e-2

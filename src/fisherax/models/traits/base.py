@@ -35,12 +35,10 @@ class Traits(eqx.Module):
     """Facts about one distribution class. The defaults say that NumPyro is right and nothing is special.
 
     Attributes:
-        nonsmooth: Parameters in which ln p is not twice differentiable (its gradient jumps somewhere).
         has_log_prob: Whether `log_prob` replaces NumPyro's.
         coordinates: Better coordinates for the data, or None.
     """
 
-    nonsmooth: ClassVar[tuple[str, ...]] = ()
     has_log_prob: ClassVar[bool] = False
     coordinates: ClassVar[DataCoordinates | None] = None
 
@@ -49,5 +47,12 @@ class Traits(eqx.Module):
         raise NotImplementedError(f"{type(self).__name__} keeps NumPyro's log_prob.")
 
     def kinks(self, distribution: dist.Distribution) -> Array | None:
-        """(k, *batch): where the density, as a function of x, is not smooth; None if nowhere."""
+        """(k, *batch): where ln p, as a function of x, has a kink or a jump; None if nowhere.
+
+        A parameter that moves a kink is one in which ln p is not twice differentiable.
+        """
+        return None
+
+    def landmarks(self, distribution: dist.Distribution) -> Array | None:
+        """(l, *batch): values that spread over the distribution, where NumPyro has no cheap quantiles."""
         return None

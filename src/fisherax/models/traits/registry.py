@@ -5,8 +5,18 @@ from typing import Any
 import numpyro.distributions as dist
 
 from .base import Traits
+from .counts import (
+    BetaBinomialTraits,
+    BetaNegativeBinomialTraits,
+    GammaPoissonTraits,
+    NegativeBinomial2Traits,
+    NegativeBinomialLogitsTraits,
+    NegativeBinomialProbsTraits,
+)
 from .kumaraswamy import KumaraswamyTraits
 from .laplace import AsymmetricLaplaceTraits, LaplaceTraits
+from .student_t import StudentTTraits
+from .weibull import WeibullTraits
 
 
 class GenericTraits(Traits):
@@ -15,8 +25,17 @@ class GenericTraits(Traits):
 
 _TRAITS: dict[Any, Traits] = {
     dist.AsymmetricLaplace: AsymmetricLaplaceTraits(),
+    dist.AsymmetricLaplaceQuantile: AsymmetricLaplaceTraits(),
+    dist.BetaBinomial: BetaBinomialTraits(),
+    dist.BetaNegativeBinomial: BetaNegativeBinomialTraits(),
+    dist.GammaPoisson: GammaPoissonTraits(),
     dist.Kumaraswamy: KumaraswamyTraits(),
     dist.Laplace: LaplaceTraits(),
+    dist.NegativeBinomial2: NegativeBinomial2Traits(),
+    dist.NegativeBinomialLogits: NegativeBinomialLogitsTraits(),
+    dist.NegativeBinomialProbs: NegativeBinomialProbsTraits(),
+    dist.StudentT: StudentTTraits(),
+    dist.Weibull: WeibullTraits(),
 }
 _GENERIC = GenericTraits()
 

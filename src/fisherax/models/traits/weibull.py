@@ -1,0 +1,24 @@
+"""Weibull(scale λ, concentration k)."""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+import jax.numpy as jnp
+
+from ..._types import Array
+from .base import Traits
+
+
+class WeibullTraits(Traits):
+    """With w = k (ln x − ln λ), ln p = ln k − ln x + w − eʷ.
+
+    NumPyro's power of x/λ has second derivatives with a factor (x/λ)^{k−2}, which overflows for small x.
+    """
+
+    has_log_prob: ClassVar[bool] = True
+
+    def log_prob(self, params: Mapping[str, Array], x: Array) -> Array:
+        k = params["concentration"]
+        log_x = jnp.log(x)
+        w = k * (log_x - jnp.log(params["scale"]))
+        return jnp.log(k) - log_x + w - jnp.exp(w)
