@@ -12,13 +12,15 @@ from .._types import Params, Vector
 from ..models.base import Model
 from ..models.unconditional import Unconditional
 from ..operators import DenseOperator, Provenance
-from .build import Problem, unconditional_problem
+from .conditionals import conditional_problem
 from .covariance import params_jacobian, to_tangent
+from .families import Problem, unconditional_problem
 from .fit import Fit, entry_names
 from .likelihood import Likelihood
 from .observations import warn_precision
-from .scoring import BOUNDARY, CONVERGED, Ascent, Controls, ascend
+from .scoring import BOUNDARY, CONVERGED, STUCK, Ascent, Controls, ascend
 from .status import Status
+from .streams import is_streamed, streamed_problem
 
 Progress = Callable[[int, float, float], None]
 
@@ -34,6 +36,7 @@ def fit(
     weights: Any = None,
     starts: int | None = None,
     progress: Progress | None = None,
+    rows_read: Callable[[int], None] | None = None,
     max_iterations: int = 200,
 ) -> Fit:
     r"""Maximum likelihood.
@@ -45,11 +48,13 @@ def fit(
 
     Args:
         model: A `Family`, a `Mixture` or a `Conditional`.
-        data: Observations with a leading axis of length n; for a `Conditional` a pair (inputs, targets).
+        data: Observations with a leading axis of length n; for a `Conditional` a pair (inputs, targets). Or a stream
+            of such batches: an iterable that can be iterated again, or a function that returns one.
         init: Parameters to start from; needed for a `Conditional` with a function of its own.
         weights: Case weights (n,), which count repetitions: weight 2 is the same row twice.
         starts: How many starting points to try where the likelihood may have several maxima.
         progress: Called with (iteration, log-likelihood, decrement) after each pass.
+        rows_read: Called with the number of rows read so far, within each pass over a stream.
         max_iterations: Passes allowed from one start.
 
     Returns:
@@ -71,8 +76,18 @@ def fit(
         McCullagh and Nelder (1989), Generalized Linear Models, §2.5; Nocedal and Wright (2006), §3.4.
     """
     warn_precision()
-    assert isinstance(model, Unconditional)
-    problem = unconditional_problem(model, data, weights, init, starts)
+    if not isinstance(model, Model):
+        raise ValueError(f"fit: the model must be a Family, a Mixture or a Conditional, not {model!r}.")
+    if is_streamed(data):
+        if weights is not None:
+            raise ValueError(
+                "fit: a stream's batches carry their weights: make each batch Weighted(data, weights)."
+            )
+        problem = streamed_problem(model, data, init, starts, rows_read)
+    elif isinstance(model, Unconditional):
+        problem = unconditional_problem(model, data, weights, init, starts)
+    else:
+        problem = conditional_problem(model, data, weights, init)
     return maximise(problem, progress, max_iterations)
 
 
@@ -80,7 +95,11 @@ def maximise(problem: Problem, progress: Progress | None, max_iterations: int) -
     """The best maximum found from the problem's starts."""
     likelihood = problem.likelihood
     controls = controls_for(problem, max_iterations)
-    ascents = [ascend(likelihood, z, controls, progress=progress) for z in problem.starts]
+    ascents = []
+    for z in problem.starts:
+        ascents.append(ascend(likelihood, z, controls, progress=progress))
+        if not problem.several and int(ascents[-1].state) != STUCK:
+            break
     best = max(ascents, key=_rank)
     iterations = sum(int(ascent.evaluations) for ascent in ascents)
     return finish(problem, best, iterations, len(ascents))

@@ -6,5 +6,6 @@ from .memory import InMemory as InMemory
 from .objective import Objective as Objective
 from .rows import Rows as Rows
 from .statistics import SufficientStatistics as SufficientStatistics
+from .stream import Streamed as Streamed
 from .terms import Block as Block
 from .terms import Terms as Terms

@@ -1,6 +1,7 @@
 """The log-likelihood of fixed data, as a function of the unconstrained coordinates z."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from ...models.coordinates import Coordinates
 from ...models.tangent import Tangent
 from .evaluation import Evaluation
 from .objective import Objective
+from .terms import Block
 
 
 class Likelihood(ABC):
@@ -68,6 +70,10 @@ class Likelihood(ABC):
     def is_cheap(self) -> bool:
         """Whether an evaluation costs nothing that grows with the number of observations."""
         return False
+
+    def sum(self, part: Callable[[Block], Any]) -> Any:
+        """Σ part(block) over all data, where the likelihood is a sum over blocks of rows: one pass."""
+        raise TypeError(f"{type(self).__name__} keeps no rows to sum over.")
 
     def value_and_score(self, z: Vector) -> tuple[Scalar, Vector]:
         """ℓ(z) and ∂ℓ/∂z."""

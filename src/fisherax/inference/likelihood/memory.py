@@ -43,7 +43,7 @@ class RowsObjective(Objective):
         zeros = jtu.tree_map(lambda s: jnp.zeros(s.shape, s.dtype), shapes)
 
         def add(i: Array, total: Any) -> Any:
-            return jtu.tree_map(jnp.add, total, part(self.rows.block(i * self.length, self.length)))
+            return total + part(self.rows.block(i * self.length, self.length))
 
         return jax.lax.fori_loop(0, blocks, add, zeros)
 
@@ -97,6 +97,11 @@ class InMemory(Likelihood):
         """The data, perhaps padded with rows of weight 0."""
         return self._objective.rows
 
+    def sum(self, part: Callable[[Block], Any]) -> Any:
+        """Σ part(block) over all data, one pass; `part` is a pytree, so that another instance compiles nothing."""
+        self.passes += 1
+        return _sum(self._objective, part)
+
     def evaluate(self, z: Vector) -> Evaluation:
         self.passes += 1
         return _evaluate(self._objective, z)
@@ -133,6 +138,11 @@ def family_expected(model: Unconditional, coordinates: Coordinates, z: Vector, c
     matrix = fisher(model, params).coordinates_matrix()
     jacobian = tangent_jacobian(coordinates, model.tangent(params), z)
     return count * (jacobian.T @ matrix @ jacobian)
+
+
+@eqx.filter_jit
+def _sum(objective: RowsObjective, part: Callable[[Block], Any]) -> Any:
+    return objective.sum(part)
 
 
 @eqx.filter_jit

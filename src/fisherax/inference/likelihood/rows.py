@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import jax.tree_util as jtu
 import numpy as np
 
-from ..._types import Array, Float, PyTree
+from ..._types import Array, Float
 from .terms import Block
 
 
@@ -52,15 +52,16 @@ class Rows(eqx.Module):
         weights = np.zeros(length)
         weights[: self.size] = 1.0 if self.weights is None else np.asarray(self.weights)
         pad = lambda a: _pad(np.asarray(a), extra)  # noqa: E731
-        return Rows(
-            jtu.tree_map(pad, self.inputs), jax.device_put(pad(self.targets)), jax.device_put(weights)
-        )
+        inputs = jtu.tree_map(lambda a: jax.device_put(pad(a)), self.inputs)
+        return Rows(inputs, jax.device_put(pad(self.targets)), jax.device_put(weights))
 
 
 def _pad(array: np.ndarray, extra: int) -> np.ndarray:
     return np.concatenate([array, np.broadcast_to(array[:1], (extra, *array.shape[1:]))])
 
 
-def slice_rows(tree: PyTree, start: int, stop: int) -> PyTree:
-    """Rows [start, stop) of every array."""
-    return jtu.tree_map(lambda a: a[start:stop], tree)
+def rows_between(rows: Rows, start: int, stop: int) -> Rows:
+    """Rows [start, stop)."""
+    if start == 0 and stop == rows.size:
+        return rows
+    return jtu.tree_map(lambda a: a[start:stop], rows)

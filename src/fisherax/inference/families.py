@@ -1,4 +1,4 @@
-"""Which likelihood serves which model and data, and where its maximisation starts."""
+"""Families and mixtures: their likelihood, and where its maximisation starts."""
 
 import dataclasses
 from typing import Any
@@ -32,11 +32,20 @@ _SAMPLE = 512
 
 @dataclasses.dataclass
 class Problem:
-    """What to maximise, and from where."""
+    """What to maximise, and from where.
+
+    Attributes:
+        likelihood: ℓ(z).
+        starts: Starting points, the best first.
+        unit: The natural unit of each coordinate (see `scoring.Controls`).
+        several: Whether ℓ may have several maxima, so that all starts are tried; otherwise the others
+            serve only where the first fails.
+    """
 
     likelihood: Likelihood
     starts: list[Vector]
     unit: Vector
+    several: bool = True
 
 
 def unconditional_problem(
@@ -61,12 +70,7 @@ def unconditional_problem(
 
 def statistics_problem(model: Family, form: ExponentialFamily, rows: Rows, count: float) -> Problem:
     """A family with sufficient statistics: they are read here, once."""
-    step = max(1, rows.size // _SAMPLE)
-    sample = np.asarray(rows.targets)[::step]
-    w = None if rows.weights is None else np.asarray(rows.weights)[::step]
-    rough = starts_of(model, _all_categories(model, sample, rows), w, 1)[0]
-    check_regular(model, rough)
-    form = form.adapted({**form.fixed, **rough})
+    form = adapted_form(model, form, rows)
     whole = rows
     if rows.size <= LARGEST_SHAPE:
         rows = rows.padded(1 << (rows.size - 1).bit_length())
@@ -76,6 +80,18 @@ def statistics_problem(model: Family, form: ExponentialFamily, rows: Rows, count
     check_enough(count, coordinates.dim)
     likelihood = SufficientStatistics(model, form, totals, coordinates, params, lambda: [whole], whole.size)
     return Problem(likelihood, [coordinates.to_vector(params)], units(coordinates))
+
+
+def adapted_form(model: Family, form: ExponentialFamily, rows: Rows) -> ExponentialFamily:
+    """The form with its statistics measured from where the data are, so that sums keep their digits."""
+    step = max(1, rows.size // _SAMPLE)
+    sample = _all_categories(model, np.asarray(rows.targets)[::step], rows)
+    w = None if rows.weights is None else np.asarray(rows.weights)[::step]
+    if w is not None and not w.sum() > 0:
+        w = None
+    rough = starts_of(model, sample, w, 1)[0]
+    check_regular(model, rough)
+    return form.adapted({**form.fixed, **rough})
 
 
 def _all_categories(model: Family, sample: np.ndarray, rows: Rows) -> np.ndarray:

@@ -1,0 +1,59 @@
+"""Conditional models with data in memory: their likelihood, and where its maximisation starts."""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from .._tree import as_arrays
+from .._types import Params
+from ..models.base import Model
+from ..models.conditional import Conditional
+from ..models.family import Family
+from .families import Problem, units
+from .likelihood import InMemory, Rows
+from .likelihood.linear_terms import is_linear
+from .likelihood.model_terms import ModelTerms
+from .observations import as_rows, check_enough, check_inputs, check_targets
+from .regression import block_length, check_linear_rows, linear_start, linear_terms
+
+ENTRIES = 2**21
+"""Entries of an array of rows by parameters in one block."""
+
+
+def conditional_problem(model: Model, data: Any, weights: Any, init: Params | None) -> Problem:
+    """A conditional model: a generalised linear one by dense products, any other by differentiation."""
+    assert isinstance(model, Conditional)
+    rows = as_rows(model, data, weights)
+    if is_linear(model):
+        return _linear_problem(model, rows, init)
+    if init is None:
+        raise ValueError(
+            "fit: a Conditional with a function of its own needs init=, a pytree of parameters to start from."
+        )
+    params = as_arrays(init)
+    check_inputs(rows)
+    check_head_targets(model, params, rows)
+    coordinates = model.coordinates(params)
+    length = max(64, min(2**13, ENTRIES // max(coordinates.dim, 1)))
+    likelihood = InMemory(ModelTerms(model, coordinates), rows, params, length)
+    check_enough(likelihood.num_observations, coordinates.dim)
+    return Problem(likelihood, [coordinates.to_vector(params)], units(coordinates))
+
+
+def _linear_problem(model: Conditional, rows: Rows, init: Params | None) -> Problem:
+    terms = linear_terms(model)
+    check_linear_rows(terms, rows)
+    params = terms.coordinates.to_params(jnp.zeros(terms.coordinates.dim))
+    likelihood = InMemory(terms, rows, params, block_length(terms.size))
+    check_enough(likelihood.num_observations, terms.coordinates.dim)
+    starts, unit = linear_start(terms, likelihood.sum, init)
+    return Problem(likelihood, starts, unit, several=False)
+
+
+def check_head_targets(model: Conditional, params: Params, rows: Rows, start: int = 0) -> None:
+    """Raise ValueError where a target lies outside the support of the head at the first input."""
+    first = jax.tree.map(lambda a: a[0], rows.inputs)
+    distribution = model.head.distribution(model.output(params, first))
+    if isinstance(model.head, Family) or distribution.event_shape == rows.targets.shape[1:]:
+        check_targets(model, distribution.support, tuple(distribution.event_shape), rows, start)
