@@ -120,7 +120,7 @@ class Laws:
             np.testing.assert_array_equal(matrix, np.diag(np.diag(matrix)))
 
     def samples_have_the_covariance(self, size=4_000):
-        """Five standard errors, entry by entry: Var(u_i u_j) = C_ii C_jj + C_ij² for a normal u of mean zero."""
+        """Five standard errors, entry by entry: Var(u_i u_j) = C_ii C_jj + C_ij² for a normal u."""
         keys = jax.random.split(jax.random.key(7), size)
         for inverse in (False, True):
             draws = jax.vmap(lambda k, inverse=inverse: self.tangent.ravel(self.operator.sample(k, inverse)))(
