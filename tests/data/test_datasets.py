@@ -24,6 +24,12 @@ def test_metadata_describes_the_file(name):
     assert table.name == open_table(name).name == name
 
 
+def test_as_arrays():
+    columns = datasets.load_dataset("budworm")
+    assert columns["dead"].dtype == np.float64
+    assert columns["sex"].tolist() == ["male"] * 6 + ["female"] * 6
+
+
 def test_unknown_name_suggests_the_nearest():
     with pytest.raises(DataError, match="did you mean 'budworm'"):
         datasets.describe("budwurm")

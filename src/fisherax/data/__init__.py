@@ -8,6 +8,7 @@ from .checks import check_enough_rows as check_enough_rows
 from .checks import check_rank as check_rank
 from .checks import check_support as check_support
 from .checks import check_varies as check_varies
+from .datasets import load_dataset as load_dataset
 from .designs import Design as Design
 from .designs import DesignBatches as DesignBatches
 from .designs import DesignRows as DesignRows

@@ -168,7 +168,7 @@ def check_rank(source: str, names: Sequence[str], matrices: np.ndarray | Iterabl
         terms = [
             (weight * length[j] / length[i], names[i])
             for weight, i in zip(weights, kept, strict=True)
-            if abs(weight) > _TOLERANCE**0.5
+            if abs(weight) > 10 * _TOLERANCE
         ]
         raise _dependent(source, names[j], terms)
 

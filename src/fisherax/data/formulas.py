@@ -119,9 +119,13 @@ def _source(text: str) -> str:
 def _formula(source: str, text: str, names: Names) -> Any:
     try:
         return _make_formula(text, _context={"__formulaic_variables_available__": list(names.alias.values())})
-    except (FormulaicError, SyntaxError, ValueError, TypeError, LookupError, RecursionError) as error:
-        plain = re.sub(r"\x1b?\[[0-9;]*m", "", str(error).split("\n", 1)[0])
-        reason = one_line(names.written(plain)).rstrip(".")[:160]
+    except MemoryError:
+        raise
+    except Exception as error:  # formulaic's parser meets some brackets with an AttributeError, for one
+        reason = "look at its brackets and operators"
+        if isinstance(error, FormulaicError):
+            plain = re.sub(r"\x1b?\[[0-9;]*m", "", str(error).split("\n", 1)[0])
+            reason = one_line(names.written(plain)).rstrip(".")[:160]
         raise DataError(
             source, f"it does not parse ({reason})", "write it as 'response ~ term + term'"
         ) from error
@@ -187,7 +191,9 @@ def _sum(source: str, expressions: list[str], names: Names) -> SimpleFormula:
     try:
         ast.parse(whole, mode="eval")
         formula = _make_formula(f"0 + I({whole})")
-    except (FormulaicError, SyntaxError, ValueError, RecursionError) as error:
+    except MemoryError:
+        raise
+    except Exception as error:
         raise DataError(source, f"{shown} does not parse", "write a column or an expression") from error
     if not isinstance(formula, SimpleFormula) or len(formula) != 1:
         raise DataError(source, f"{shown} is more than one expression", "write one without ~ or |")

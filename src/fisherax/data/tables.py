@@ -113,6 +113,10 @@ class Table:
         batch = self.read(columns, drop_missing=drop_missing, numbers=True)
         return np.stack(list(batch.columns.values()), axis=1)
 
+    def arrays(self) -> dict[str, np.ndarray]:
+        """All columns as NumPy arrays: float64 for numbers, strings for text."""
+        return {name: np.asarray(values) for name, values in self.read().columns.items()}
+
     def check_column(self, name: str) -> None:
         """Raise `DataError`, with the nearest names, where there is no such column."""
         if name in self._reader.kinds:

@@ -1,4 +1,4 @@
-"""Small public data sets that make good stories: `names`, `describe`, `load`.
+"""Small public data sets that make good stories: `names`, `describe`, `load`, `load_dataset`.
 
 >>> from fisherax.data import datasets
 >>> datasets.names()
@@ -8,6 +8,8 @@
 """
 
 import difflib
+
+import numpy as np
 
 from ..catalogue import BY_NAME
 from ..catalogue import Column as Column
@@ -41,3 +43,16 @@ def load(name: str) -> Table:
         DataError: There is no such data set.
     """
     return open_table(describe(name).path, name=name)
+
+
+def load_dataset(name: str) -> dict[str, np.ndarray]:
+    """One data set as NumPy arrays by column: float64 for numbers, strings for text.
+
+    Raises:
+        DataError: There is no such data set.
+
+    Examples:
+        >>> load_dataset("horsekicks")["deaths"].sum()
+        np.float64(122.0)
+    """
+    return load(name).arrays()
