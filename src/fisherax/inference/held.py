@@ -1,5 +1,7 @@
 """A hypothesis on parameters: some of their entries held at given values."""
 
+from abc import abstractmethod
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -16,7 +18,26 @@ def flat(params: Params) -> Vector:
     return jnp.concatenate([jnp.ravel(leaf) for leaf in leaves]) if leaves else jnp.zeros((0,))
 
 
-class Held(eqx.Module):
+class Hypothesis(eqx.Module):
+    """A smooth surface {h(z) = 0} that a maximisation stays on."""
+
+    @abstractmethod
+    def basis(self, z: Vector) -> Float[Array, "k free"]:
+        """An orthonormal basis of the tangent plane of {h = 0} at z."""
+
+    @abstractmethod
+    def bend(self, z: Vector, score: Vector) -> Matrix:
+        """What the constraint adds to −∂²ℓ: Σ λⱼ ∂²hⱼ, with the multipliers of h′ᵀλ = ∂ℓ in least squares.
+
+        Newton's method on a curved set needs the curvature of the Lagrangian ℓ − λᵀh.
+        """
+
+    @abstractmethod
+    def retract(self, z: Vector) -> Vector:
+        """A point of {h = 0} near z; it costs no pass over the data."""
+
+
+class Held(Hypothesis):
     """h(z) = 0: entries `indices` of the parameters θ(z) are equal to `targets`.
 
     Maximisation under it stays on {z : h(z) = 0}, which is curved where an entry is no function of
@@ -35,14 +56,9 @@ class Held(eqx.Module):
         return jax.jacobian(self.residual)(z)
 
     def basis(self, z: Vector) -> Float[Array, "k free"]:
-        """An orthonormal basis of the tangent plane of {h = 0} at z."""
         return jnp.linalg.qr(self.jacobian(z).T, mode="complete")[0][:, len(self.indices) :]
 
     def bend(self, z: Vector, score: Vector) -> Matrix:
-        """What the constraint adds to −∂²ℓ: Σ λⱼ ∂²hⱼ, with the multipliers of h′ᵀλ = ∂ℓ in least squares.
-
-        Newton's method on a curved set needs the curvature of the Lagrangian ℓ − λᵀh.
-        """
         if self.is_flat:
             return jnp.zeros((z.size, z.size), z.dtype)
         normal = self.jacobian(z)

@@ -20,7 +20,7 @@ import jax
 import jax.numpy as jnp
 
 from .._types import Array, Bool, Float, Int, Matrix, Scalar, Vector
-from .held import Held
+from .held import Hypothesis
 from .likelihood import Evaluation, Likelihood, Objective
 
 RUNNING, CONVERGED, BOUNDARY, STUCK = 0, 1, 2, 3
@@ -126,7 +126,7 @@ class Ascent(eqx.Module):
         return self.spectrum.step(0.0)
 
 
-def begin(z: Vector, held: Held | None = None) -> Ascent:
+def begin(z: Vector, held: Hypothesis | None = None) -> Ascent:
     """The state before anything has been evaluated; `z` is the first trial, moved to where `held` holds."""
     z = z if held is None else held.retract(z)
     infinite = jnp.full((), jnp.inf, z.dtype)
@@ -137,7 +137,7 @@ def begin(z: Vector, held: Held | None = None) -> Ascent:
     return Ascent(z, z, nothing, spectrum, infinite, z, zero, count, count)
 
 
-def advance(ascent: Ascent, at: Evaluation, controls: Controls, held: Held | None = None) -> Ascent:
+def advance(ascent: Ascent, at: Evaluation, controls: Controls, held: Hypothesis | None = None) -> Ascent:
     """The state after `at` has been evaluated at `ascent.trial`."""
     finite = jnp.isfinite(at.value) & jnp.all(jnp.isfinite(at.score)) & jnp.all(jnp.isfinite(at.information))
     at = jax.tree.map(lambda a: jnp.where(finite, a, jnp.zeros_like(a)), at)
@@ -176,7 +176,7 @@ def advance(ascent: Ascent, at: Evaluation, controls: Controls, held: Held | Non
 
 
 @eqx.filter_jit
-def _ascend(objective: Objective, z: Vector, controls: Controls, held: Held | None) -> Ascent:
+def _ascend(objective: Objective, z: Vector, controls: Controls, held: Hypothesis | None) -> Ascent:
     """The whole maximisation as one program."""
 
     def more(ascent: Ascent) -> Bool[Array, ""]:
@@ -196,7 +196,7 @@ def ascend(
     likelihood: Likelihood,
     z: Float[Array, " k"],
     controls: Controls,
-    held: Held | None = None,
+    held: Hypothesis | None = None,
     progress: Callable[[int, float, float], None] | None = None,
 ) -> Ascent:
     """Maximise ℓ from z, on {h = 0} where `held` is given.
