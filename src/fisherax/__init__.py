@@ -9,24 +9,13 @@ The Fisher information of any JAX model, and everything that it is good for, fro
     fit.confidence_interval(level=0.95, method="profile")
 """
 
-from .information import BlockDiagonal as BlockDiagonal
-from .information import Dense as Dense
-from .information import Diagonal as Diagonal
-from .information import Empirical as Empirical
-from .information import Exact as Exact
-from .information import HessianForm as HessianForm
-from .information import KLForm as KLForm
-from .information import Metric as Metric
-from .information import MonteCarlo as MonteCarlo
-from .information import Observed as Observed
-from .information import ScoreForm as ScoreForm
-from .information import fisher as fisher
-from .information import kl as kl
-from .information import pullback as pullback
-from .models import Conditional as Conditional
-from .models import Family as Family
-from .models import LinearPredictor as LinearPredictor
-from .models import Mixture as Mixture
-from .models import Model as Model
-from .models import heads as heads
-from .models import links as links
+from typing import TYPE_CHECKING
+
+from ._on_demand import on_demand as _names_of
+
+if TYPE_CHECKING:
+    from ._public import *  # noqa: F403
+
+# The public names stand in _public.py, which is imported when the first of them is asked for:
+# `fisherax --help` and a shell's completion answer before JAX could be imported.
+__getattr__, __dir__ = _names_of(__name__, "_public")
