@@ -12,6 +12,7 @@ from ...models.coordinates import Coordinates
 from ...models.tangent import Tangent
 from .evaluation import Evaluation
 from .objective import Objective
+from .rows import Rows
 from .terms import Block
 
 
@@ -64,6 +65,11 @@ class Likelihood(ABC):
     @property
     def objective(self) -> Objective | None:
         """The same as a pure function, where the data are arrays; None for a stream."""
+        return None
+
+    @property
+    def rows(self) -> Rows | None:
+        """The data, where they are arrays in memory (perhaps with rows of weight 0 at the end); None for a stream."""
         return None
 
     @property

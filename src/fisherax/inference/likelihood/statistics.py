@@ -153,6 +153,11 @@ class SufficientStatistics(Likelihood):
     def is_cheap(self) -> bool:
         return True
 
+    @property
+    def rows(self) -> Rows | None:
+        source = self._source()
+        return source[0] if isinstance(source, list) else None
+
     def evaluate(self, z: Vector) -> Evaluation:
         return _evaluate(self._objective, z)
 
