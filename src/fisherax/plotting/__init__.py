@@ -1,0 +1,13 @@
+"""Figures: each function draws on the axes it is given, or on a new figure of its own, and returns them."""
+
+from .ball import balls as balls
+from .ball import fisher_balls as fisher_balls
+from .counts import count_bars as count_bars
+from .distribution import histogram as histogram
+from .distribution import quantile_plot as quantile_plot
+from .profile import profile as profile
+from .region import likelihood_region as likelihood_region
+from .residuals import residual_plot as residual_plot
+from .response import response as response
+from .triangle import pair as pair
+from .triangle import triangle as triangle

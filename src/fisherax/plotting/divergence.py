@@ -12,7 +12,7 @@ from .._types import Array, Float, Params, PyTree
 from ..models.base import Model
 from ..models.tangent import Tangent
 from ..models.unconditional import Unconditional
-from .mesh import masses, mesh_of
+from .mesh import is_complete, masses, mesh_of
 
 MOST_INPUTS = 100
 """Inputs that a divergence is averaged over; of more, so many are taken at equal distances."""
@@ -54,7 +54,7 @@ def divergences(
                 "sets are not drawn."
             )
         probabilities = masses(head, outputs, mesh)
-        if np.any(np.abs(probabilities.sum(axis=1) - 1) > 1e-3):
+        if not is_complete(probabilities):
             raise ValueError(
                 "The density could not be integrated to 1 on a fixed mesh, so no level set is drawn."
             )

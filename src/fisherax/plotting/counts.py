@@ -1,0 +1,89 @@
+"""Counts beside the numbers of them that a fitted model expects."""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from matplotlib.axes import Axes
+
+from ..models.base import Head
+from .observations import Observations
+from .style import GRID, MUTED, TRUTH, axes_of, styled, with_unit
+
+_MOST_BARS = 25
+
+
+def frequencies(
+    head: Head, params: Any, data: Observations
+) -> tuple[list[str], np.ndarray, np.ndarray, np.ndarray]:
+    """How often each count was seen, and how often the model expects it.
+
+    Returns:
+        Labels of the classes, the first count of each, observed and expected numbers. Classes of equal width
+        cover the observed range; the model's share beyond it stands in the outermost ones.
+    """
+    y = np.asarray(data.targets, float)
+    low, high = int(y.min()), int(y.max())
+    width = max(1, int(np.ceil((high - low + 1) / _MOST_BARS)))
+    starts = np.arange(low, high + 1, width)
+    observed = np.array(
+        [np.sum(data.weights[(y >= a - 0.5) & (y < a + width - 0.5)]) for a in starts], float
+    )
+    values = np.arange(low, starts[-1] + width)
+    probability = np.exp(np.array(jax.vmap(lambda y: head.log_prob(params, y))(jnp.asarray(values))))
+    expected = probability.reshape(-1, width).sum(axis=1)
+    # Beyond what was seen: below the first class and above the last one.
+    below = 0.0
+    if low > 0:
+        smaller = np.arange(max(0, low - 10_000), low)
+        below = float(np.sum(np.exp(np.array(jax.vmap(lambda y: head.log_prob(params, y))(jnp.asarray(smaller))))))
+    above = max(0.0, 1.0 - below - float(expected.sum()))
+    expected[0] += below
+    expected[-1] += above
+    labels = [str(a) if width == 1 else f"{a}–{a + width - 1}" for a in starts]
+    if above * data.weights.sum() > 0.05:
+        labels[-1] = f"≥ {starts[-1]}"
+    if below * data.weights.sum() > 0.05:
+        labels[0] = f"≤ {starts[0] + width - 1}"
+    return labels, starts, observed, expected * data.weights.sum()
+
+
+def count_bars(
+    head: Head,
+    params: Any,
+    data: Observations,
+    name: str = "count",
+    unit: str | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw how often each count was observed (bars) and how often the fit expects it (points).
+
+    Args:
+        head: A family of counts.
+        params: Its parameters.
+        data: The observations.
+        name, unit: What was counted, for the axis.
+        ax: Where to draw; a new figure if None.
+
+    Returns:
+        The axes drawn on.
+    """
+    labels, _, observed, expected = frequencies(head, params, data)
+    places = np.arange(observed.size)
+    with styled():
+        ax = axes_of(ax)
+        ax.bar(places, observed, width=0.8, color=GRID, edgecolor=MUTED, linewidth=0.7, label="observed")
+        ax.plot(
+            places, expected, color=TRUTH, marker="o", markersize=4.5, linewidth=1.0, label="expected by the fit"
+        )
+        step = max(1, int(np.ceil(places.size / (7 if max(map(len, labels)) < 4 else 5))))
+        ticks = sorted({*places[::step][:-1].tolist(), int(places[-1])})
+        if len(ticks) > 1 and ticks[-1] - ticks[-2] < step:
+            ticks.pop(-2)
+        ax.set_xticks(ticks, [labels[k] for k in ticks])
+        ax.set_xlabel(with_unit(name, unit))
+        ax.set_ylabel("number of observations")
+        ax.set_ylim(bottom=0)
+        ax.legend(loc="upper center", ncols=2, bbox_to_anchor=(0.5, 1.16), columnspacing=1.2)
+    return ax

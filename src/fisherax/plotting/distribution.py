@@ -1,0 +1,132 @@
+"""Observations of one continuous quantity beside the density that was fitted to them."""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from matplotlib.axes import Axes
+from scipy import stats
+from scipy.special import ndtri
+
+from ..models.base import Head
+from .axis import axis_of
+from .observations import MOST, Observations
+from .quantiles import quantile_residuals
+from .style import DATA, GRID, INK, MUTED, TRUTH, axes_of, styled, with_unit
+
+_MOST_BINS = 60
+
+
+def is_continuous(head: Head, params: Any) -> bool:
+    """Whether an observation is one continuous number."""
+    distribution = head.distribution(params)
+    if distribution.event_shape:
+        return False
+    try:
+        return not distribution.support.is_discrete and axis_of(distribution.support) is not None
+    except NotImplementedError:
+        return False
+
+
+def histogram(
+    head: Head,
+    params: Any,
+    data: Observations,
+    name: str = "observation",
+    unit: str | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw the histogram of observations, as a density, and the fitted density as a curve.
+
+    Args:
+        head: A family.
+        params: Its parameters.
+        data: The observations, one number each.
+        name, unit: What was observed, for the axis.
+        ax: Where to draw; a new figure if None.
+
+    Returns:
+        The axes drawn on.
+    """
+    y = data.targets
+    edges = np.histogram_bin_edges(y, bins="auto")
+    if edges.size - 1 > _MOST_BINS:
+        edges = np.linspace(edges[0], edges[-1], _MOST_BINS + 1)
+    heights, edges = np.histogram(y, bins=edges, weights=data.weights, density=True)
+    margin = 0.08 * (edges[-1] - edges[0])
+    support = axis_of(head.distribution(params).support)
+    low, high = edges[0] - margin, edges[-1] + margin
+    if support is not None:
+        low, high = max(low, support.low), min(high, support.high)
+    grid = np.linspace(low, high, 401)
+    curve = np.exp(np.array(jax.vmap(lambda y: head.log_prob(params, y))(jnp.asarray(grid))))
+    curve[~np.isfinite(curve)] = np.nan
+    with styled():
+        ax = axes_of(ax)
+        ax.stairs(heights, edges, fill=True, color=GRID, label="observed")
+        ax.stairs(heights, edges, color=MUTED, linewidth=0.7)
+        ax.plot(grid, curve, color=TRUTH, label="fitted density")
+        if y.size <= 200:
+            ax.plot(y, np.zeros(y.size), marker="|", linestyle="none", color=DATA, markersize=6, clip_on=False)
+        top = float(np.max(heights))
+        # A density that is infinite at an end does not push the bars out of sight.
+        ax.set_ylim(0, 1.08 * max(top, min(float(np.nanmax(curve)), 1.6 * top)))
+        ax.set_xlim(edges[0] - margin, edges[-1] + margin)
+        ax.set_xlabel(with_unit(name, unit))
+        ax.set_ylabel("density" + (f" (1/{unit})" if unit and len(unit) < 9 else ""))
+        ax.legend(loc="upper center", ncols=2, bbox_to_anchor=(0.5, 1.16), columnspacing=1.2)
+    return ax
+
+
+def quantile_plot(
+    residuals: np.ndarray, ax: Axes | None = None, ylabel: str = "quantile residual", level: float = 0.95
+) -> Axes:
+    """Draw residuals that should be standard normal, in order, against the quantiles that they should have.
+
+    The band holds each point with probability `level` under the model (order statistics of n independent
+    draws; parameters that were estimated from the same data make it slightly too wide).
+
+    Args:
+        residuals: (n,) quantile residuals.
+        ax: Where to draw; a new figure if None.
+        ylabel: What the residuals are.
+        level: The level of the band.
+
+    Returns:
+        The axes drawn on.
+    """
+    ordered = np.sort(residuals)
+    n = ordered.size
+    rank = np.arange(1, n + 1)
+    kept = np.arange(n) if n <= MOST else np.unique(np.linspace(0, n - 1, MOST).round().astype(int))
+    # The median of the k-th of n uniform order statistics, Beta(k, n + 1 − k), and its tails.
+    middle, low, high = (
+        ndtri(stats.beta.ppf(q, rank[kept], n + 1 - rank[kept])) for q in (0.5, 0.5 - level / 2, 0.5 + level / 2)
+    )
+    with styled():
+        ax = axes_of(ax)
+        ax.fill_between(middle, low, high, color=GRID, linewidth=0, label=f"{100 * level:g}% band")
+        ax.plot(middle, middle, color=TRUTH, linewidth=1.0, label="model")
+        ax.plot(
+            middle,
+            ordered[kept],
+            marker="o",
+            linestyle="none",
+            markersize=3,
+            markerfacecolor="none",
+            markeredgecolor=INK,
+            markeredgewidth=0.7,
+            label="data",
+        )
+        ax.set_xlabel("normal quantile")
+        ax.set_ylabel(ylabel)
+        ax.legend(loc="upper center", ncols=3, bbox_to_anchor=(0.5, 1.16), columnspacing=1.0)
+    return ax
+
+
+def residuals_of(head: Head, outputs: Any, data: Observations) -> np.ndarray | None:
+    """Quantile residuals of the rows, or None where there are none to be had."""
+    if data.targets.ndim != 1:
+        return None
+    return quantile_residuals(head, outputs, data.targets)

@@ -1,0 +1,250 @@
+"""The report's sentences. Each is made from the numbers it states, and states no more than they say."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from .numbers import listing, percent, significant, whole
+
+STRONG, MODERATE = 0.9, 0.5
+"""Correlations from which two estimates are called hard to tell apart, and entangled."""
+UNEQUAL = 1.25
+"""The ratio of two standard errors from which they are said to differ."""
+
+
+def halving(num_observations: float) -> str:
+    """How many more observations would halve every interval: 4n in all, 3n more."""
+    return (
+        f"Standard errors shrink with the square root of the number of observations. To halve every interval, "
+        f"observe four times as much: {whole(4 * num_observations)} observations in all, "
+        f"{whole(3 * num_observations)} more of the same kind."
+    )
+
+
+def observations_for(num_observations: float, half_width: float, target: float) -> float:
+    """Observations in all for a half-width of `target`, if n of them give `half_width`: n (w/t)², rounded up."""
+    needed = num_observations * (half_width / target) ** 2
+    return float(math.ceil(needed - 1e-9 * needed))
+
+
+def target_width(half_width: float) -> float:
+    """The largest of 1, 2, 5 times a power of ten that is at most half of a half-width."""
+    goal = half_width / 2
+    power = 10.0 ** math.floor(math.log10(goal))
+    step = max(step for step in (1, 2, 5) if step * power <= goal * (1 + 1e-12))
+    return step * power
+
+
+def precision(name: str, estimate: float, error: float, positive: bool) -> str:
+    """How well one parameter is determined: relative to itself if it is positive, else against zero."""
+    if not math.isfinite(error):
+        return f"{name} is not determined by the data: it has no standard error."
+    if error == 0:
+        return f"{name} is known exactly under this model: its standard error is 0."
+    if positive:
+        return f"{name} is known to within {percent(error / abs(estimate))} of its value (one standard error)."
+    distance = abs(estimate) / error
+    return f"{name} lies {significant(distance, 2)} standard errors {'above' if estimate > 0 else 'below'} 0."
+
+
+def best_and_worst(names: Sequence[str], relative_errors: Sequence[float]) -> str | None:
+    """Which positive parameter is relatively best determined, and which worst."""
+    known = [(error, name) for name, error in zip(names, relative_errors, strict=True) if math.isfinite(error)]
+    if len(known) < 2:
+        return None
+    (best, best_name), (worst, worst_name) = min(known), max(known)
+    if worst < 1.1 * best:
+        return f"All are known about equally well, to within {percent(worst)} of their values."
+    return (
+        f"Best determined is {best_name}, to within {percent(best)} of its value (one standard error); "
+        f"least, {worst_name}, to within {percent(worst)}."
+    )
+
+
+def entangled(first: str, second: str, correlation: float, covariance_kind: str) -> str:
+    """What the correlation of two estimates means."""
+    shrink = math.sqrt(max(0.0, 1 - correlation**2))
+    size = abs(correlation)
+    if size >= STRONG:
+        how = "are hard to tell apart"
+    elif size >= MODERATE:
+        how = "are entangled"
+    else:
+        how = "are nearly separate" if size < 0.1 else "are weakly related"
+    together = "errors in them go the same way" if correlation > 0 else "an error in one is made up by the other"
+    sentence = (
+        f"The estimates of {first} and {second} {how}: their correlation is {signed(correlation)} "
+        f"({covariance_kind} covariance)"
+    )
+    if size < 0.1:
+        return sentence + "."
+    return (
+        sentence + f", so {together}. If {second} were known, the standard error of {first} would be "
+        f"{percent(shrink)} of what it is."
+    )
+
+
+def signed(correlation: float) -> str:
+    """A correlation to two places, or to as many as show how close to one it is."""
+    places = 2
+    while places < 6 and abs(correlation) < 1 and abs(round(correlation, places)) == 1:
+        places += 1
+    text = f"{abs(correlation):.{places}f}"
+    return f"−{text}" if correlation < 0 and float(text) != 0 else text
+
+
+def inflation(name: str, factor: float) -> str:
+    """How much wider an interval is because the other parameters had to be estimated too."""
+    if factor < 1.05:
+        return f"Not knowing the other parameters costs {name} nothing."
+    return (
+        f"The standard error of {name} is {significant(factor, 2)} times what it would be if all other "
+        "parameters were known."
+    )
+
+
+def directions(
+    names: Sequence[str], estimates: np.ndarray, covariance: np.ndarray, positive: bool
+) -> list[tuple[str, float, str]]:
+    """The eigenvectors of the information in words, best determined first: combination, error, and what the error is.
+
+    Positive parameters are measured by their logarithms, so that combinations are products of powers and
+    errors relative; others each by its own standard error, so that an error of 1 is that of unrelated
+    estimates. Both are free of units, as the eigenvectors of the raw information are not.
+    """
+    scale = np.abs(estimates) if positive else np.sqrt(np.diag(covariance))
+    matrix = covariance / np.outer(scale, scale)
+    values, vectors = np.linalg.eigh(matrix)
+    found = []
+    for value, vector in zip(values, vectors.T, strict=True):
+        largest = vector[np.argmax(np.abs(vector).round(9))]
+        weights = vector / largest
+        error = math.sqrt(max(value, 0.0)) / (abs(largest) if positive else 1.0)
+        text = _product(names, weights) if positive else _sum(names, weights)
+        found.append((text, float(error), "relative" if positive else "standardised"))
+    return found
+
+
+def sharpest(found: Sequence[tuple[str, float, str]]) -> str | None:
+    """The best and the least determined combination, in a sentence."""
+    if len(found) < 2:
+        return None
+    (best, small, what), (worst, large, _) = found[0], found[-1]
+    if large < 1.15 * small:
+        return None
+    if what == "relative":
+        return (
+            f"The combination best determined is {best}, to within {percent(small)} of its value; the least, "
+            f"{worst}, to within {percent(large)}."
+        )
+    return (
+        f"Each parameter measured in its own standard error, the data determine {best} best (standard error "
+        f"{significant(small, 2)} where unrelated estimates have 1) and {worst} least ({significant(large, 2)})."
+    )
+
+
+def lopsided(name: str, estimate: float, profile: tuple[float, float], wald: tuple[float, float]) -> str | None:
+    """Where the profile interval differs from the symmetric one enough to matter: by a tenth of its arm."""
+    if not math.isfinite(estimate):
+        return None
+    lower, upper = profile
+    open_sides = [side for side, end in (("below", lower), ("above", upper)) if not math.isfinite(end)]
+    if open_sides:
+        return (
+            f"The data put no bound on {name} {listing(open_sides, 'or')}: its profile likelihood stays above "
+            "the line there, however far one goes."
+        )
+    arm = (wald[1] - wald[0]) / 2
+    if not math.isfinite(arm) or arm <= 0:
+        return None
+    below, above = (estimate - lower) / arm, (upper - estimate) / arm
+    if max(abs(below - 1), abs(above - 1)) < 0.1:
+        return None
+    return (
+        f"The profile interval of {name} reaches {significant(below, 2)} times as far down and "
+        f"{significant(above, 2)} times as far up as the symmetric Wald interval: trust the profile."
+    )
+
+
+def misfit(names: Sequence[str], expected: np.ndarray, sandwich: np.ndarray) -> str:
+    """Whether model-based and robust standard errors agree, and what it would mean if not."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratios = np.asarray(sandwich) / np.asarray(expected)
+    known = np.isfinite(ratios)
+    if not np.any(known):
+        return "The sandwich covariance could not be compared with the expected one."
+    off = [(names[k], float(ratios[k])) for k in np.flatnonzero(known) if not 1 / UNEQUAL < ratios[k] < UNEQUAL]
+    if not off:
+        return (
+            f"Sandwich and expected standard errors agree to within a factor of {UNEQUAL:g}, as they should if "
+            "the model is right."
+        )
+    parts = listing([f"{significant(ratio, 2)} times as large for {name}" for name, ratio in off[:4]])
+    more = f", and they differ for {len(off) - 4} more" if len(off) > 4 else ""
+    return (
+        f"The sandwich standard error is {parts}{more}. In large samples the two agree if the model is right; a "
+        "lasting difference means that the data vary in a way that the model does not describe."
+    )
+
+
+def verdict(status: object) -> str:
+    """Whether the fit may be believed, in one sentence."""
+    if getattr(status, "valid", False):
+        return "The fit is valid: the numbers below can be taken at their word."
+    reasons = []
+    if not getattr(status, "converged", True):
+        reasons.append("the search did not converge")
+    boundary = tuple(getattr(status, "at_boundary", ()) or ())
+    if boundary:
+        reasons.append(f"{listing(boundary)} ran to the boundary of the parameter space")
+    if getattr(status, "unidentified", None):
+        reasons.append("the data do not determine every parameter")
+    elif not getattr(status, "positive_definite", True):
+        reasons.append("the information is not positive definite")
+    because = listing(reasons) or "see its message"
+    return f"The fit is not valid: {because}. Do not rely on the intervals below."
+
+
+def conditioning(condition_number: float) -> str:
+    """What a scaled condition number means."""
+    if not math.isfinite(condition_number):
+        return "infinite: some combination of parameters is not determined at all"
+    if condition_number < 10:
+        return "parameters are told apart easily"
+    if condition_number < 1e4:
+        return "some parameters are entangled, which costs precision and nothing else"
+    if condition_number < 1e10:
+        return "nearly singular: some combination of parameters is poorly determined"
+    return "singular to working precision: some combination of parameters is not determined"
+
+
+def _product(names: Sequence[str], weights: np.ndarray) -> str:
+    """a^1 b^−0.5 as ``a / b^0.5``."""
+    above, below = [], []
+    for name, weight in zip(names, weights, strict=True):
+        if abs(weight) < 0.05:
+            continue
+        power = f"{abs(weight):.2f}"
+        (above if weight > 0 else below).append(name if power == "1.00" else f"{name}^{power}")
+    text = " · ".join(above)
+    if not below:
+        return text
+    return f"{text} / {below[0]}" if len(below) == 1 else f"{text} / ({' · '.join(below)})"
+
+
+def _sum(names: Sequence[str], weights: np.ndarray, limit: int = 5) -> str:
+    """``a + 0.98 b − 0.31 c``: weights below a tenth, and all but the largest few, left out."""
+    kept = sorted(np.argsort(-np.abs(weights), kind="stable")[:limit])
+    text = ""
+    for k in kept:
+        weight = float(weights[k])
+        if abs(weight) < 0.1:
+            continue
+        size = f"{abs(weight):.2f}"
+        term = names[k] if size == "1.00" else f"{size} {names[k]}"
+        if text:
+            text += f" {'−' if weight < 0 else '+'} {term}"
+        else:
+            text = f"−{term}" if weight < 0 else term
+    return text
