@@ -1,11 +1,13 @@
 """A formula and a table made into a response and a design matrix, whole or as a stream.
 
-design = make_design("cbind(dead, alive) ~ sex + log2(dose)", open_table("budworm"))
-design.column_names             # ("Intercept", "sex[T.male]", "log2(dose)")
-design.encodings                # (Encoding("sex", ("female", "male"), "treatment", reference="female"),)
-rows = design.read()            # rows.matrix (n, p), rows.response, rows.trials, rows.offset, rows.weights
-for rows in design.batches():   # the same numbers, some rows at a time, for any number of passes
-    ...
+    design = make_design("cbind(dead, alive) ~ sex + log2(dose)", open_table("budworm"))
+    design.column_names             # ("Intercept", "sex[T.male]", "log2(dose)")
+    design.encodings                # (Encoding("sex", ("female", "male"), "treatment", reference="female"),)
+    rows = design.read()            # rows.matrix (n, p), rows.response, rows.trials, rows.offset, rows.weights
+    for rows in design.batches():   # the same numbers, some rows at a time, for any number of passes
+        ...
+
+Levels of categories and constants of transforms are fixed in a first pass; see `fisherax.data.encodings`.
 """
 
 import dataclasses
