@@ -1,0 +1,26 @@
+"""The public names: what `fisherax.NAME` is. A name added here is one of `fisherax` at once."""
+
+from .data import load_dataset as load_dataset
+from .inference import Fit as Fit
+from .inference import fit as fit
+from .information import BlockDiagonal as BlockDiagonal
+from .information import Dense as Dense
+from .information import Diagonal as Diagonal
+from .information import Empirical as Empirical
+from .information import Exact as Exact
+from .information import HessianForm as HessianForm
+from .information import KLForm as KLForm
+from .information import Metric as Metric
+from .information import MonteCarlo as MonteCarlo
+from .information import Observed as Observed
+from .information import ScoreForm as ScoreForm
+from .information import fisher as fisher
+from .information import kl as kl
+from .information import pullback as pullback
+from .models import Conditional as Conditional
+from .models import Family as Family
+from .models import LinearPredictor as LinearPredictor
+from .models import Mixture as Mixture
+from .models import Model as Model
+from .models import heads as heads
+from .models import links as links
