@@ -6,4 +6,4 @@ from jaxtyping import install_import_hook
 jax.config.update("jax_enable_x64", True)
 
 with install_import_hook("fisherax", "beartype.beartype"):
-    import fisherax  # noqa: F401
+    import fisherax._public  # noqa: F401  (the package itself imports its names on demand)

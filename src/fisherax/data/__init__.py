@@ -1,20 +1,12 @@
 """Files into arrays: tables, formulas, checks and example data sets. Nothing here knows any statistics."""
 
-from . import datasets as datasets
-from .batches import Batch as Batch
-from .batches import Batches as Batches
-from .checks import check_cells as check_cells
-from .checks import check_enough_rows as check_enough_rows
-from .checks import check_rank as check_rank
-from .checks import check_support as check_support
-from .checks import check_varies as check_varies
-from .datasets import load_dataset as load_dataset
-from .designs import Design as Design
-from .designs import DesignBatches as DesignBatches
-from .designs import DesignRows as DesignRows
-from .designs import make_design as make_design
-from .errors import DataError as DataError
-from .readers import Kind as Kind
-from .specifications import Encoding as Encoding
-from .tables import Table as Table
-from .tables import open_table as open_table
+from typing import TYPE_CHECKING
+
+from .._on_demand import on_demand as _names_of
+
+if TYPE_CHECKING:
+    from ._public import *  # noqa: F403
+
+# Imported when first asked for: what reads tables (Arrow, pandas, formulaic) takes a second to import, and
+# the list of data sets needs none of it.
+__getattr__, __dir__ = _names_of(__name__, "_public")
