@@ -3,7 +3,7 @@
     design = make_design("cbind(dead, alive) ~ sex + log2(dose)", open_table("budworm"))
     design.column_names             # ("Intercept", "sex[T.male]", "log2(dose)")
     design.encodings                # (Encoding("sex", ("female", "male"), "treatment", reference="female"),)
-    rows = design.read()            # rows.matrix (n, p), rows.response, rows.trials, rows.offset, rows.weights
+    rows = design.read()            # rows.matrix (n, p), .response, .trials, .offset, .weights (or None)
     for rows in design.batches():   # the same numbers, some rows at a time, for any number of passes
         ...
 
