@@ -1,12 +1,12 @@
 """The front door: every estimator and structure against slow oracles, and the laws of an information."""
 
-import fisherax as fx
 import jax
 import jax.numpy as jnp
 import numpy as np
 import numpyro.distributions as dist
 import pytest
 
+import fisherax as fx
 import oracles
 
 
