@@ -1,6 +1,7 @@
 """The public names: what `fisherax.NAME` is. A name added here is one of `fisherax` at once."""
 
 from .data import load_dataset as load_dataset
+from .data.regression import glm as glm
 from .inference import Fit as Fit
 from .inference import fit as fit
 from .information import BlockDiagonal as BlockDiagonal
