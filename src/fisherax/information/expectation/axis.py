@@ -13,6 +13,8 @@ import jax.numpy as jnp
 
 from ..._types import Array, Float, Scalar
 
+# Distances from a component's median at which panels begin, in half ranges of its quartiles (0.67 σ).
+_FLANKS = (-40.0, -15.0, -6.0, -2.5, 2.5, 6.0, 15.0, 40.0)
 # Distances from the outermost landmark at which panels begin, in u.
 _STEPS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0)
 
@@ -33,13 +35,20 @@ class Axis(eqx.Module):
     def limits(self, dtype: jnp.dtype) -> tuple[float, float]:
         """The range of u that floating point allows."""
 
-    def edges(self, landmarks: Float[Array, " l"]) -> Float[Array, " e"]:
-        """Where the first panels begin: at the landmarks, and in growing steps beyond them."""
+    def edges(self, landmarks: Float[Array, "l k"]) -> Float[Array, " e"]:
+        """Where the first panels begin, given quantiles of each component (see `landmarks`).
+
+        At the quantiles; beyond each component's, in multiples of its own half range of quartiles, so that
+        no panel hides the flank of a narrow component; and in growing steps beyond all of them.
+        """
         low, high = self.limits(landmarks.dtype)
         # A landmark that floating point has put on the boundary, or beyond, says nothing.
         u = jnp.clip(jnp.nan_to_num(self.from_data(landmarks)), low, high)
+        middle = u.shape[0] // 2
+        half_range = jnp.abs(u[middle + 1] - u[middle - 1]) / 2
+        flanks = u[middle] + half_range * jnp.asarray(_FLANKS, u.dtype)[:, None]
         steps = jnp.asarray(_STEPS, u.dtype)
-        edges = jnp.concatenate([u, jnp.min(u) - steps, jnp.max(u) + steps])
+        edges = jnp.concatenate([jnp.ravel(u), jnp.ravel(flanks), jnp.min(u) - steps, jnp.max(u) + steps])
         return jnp.sort(jnp.clip(edges, low, high))
 
 

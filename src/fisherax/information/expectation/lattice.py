@@ -26,7 +26,7 @@ _WINDOW = 64
 # and 1/(2 arsinh(δ/2)) − 1/δ = δ/24 − 17 δ³/5760 + 367 δ⁵/967680 − …: Gregory's end corrections from
 # terms of the sum itself. The error estimate is the last of them.
 _GREGORY = (1 / 24, -17 / 5760, 367 / 967680)
-_DEVIATIONS = np.array([-8.0, -4.0, -2.0, -1.0, 0.0, 1.0, 2.0, 4.0, 8.0])
+_DEVIATIONS = np.array([-4.0, -2.0, -0.7, 0.0, 0.7, 2.0, 4.0])
 
 
 def _end_correction() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -53,7 +53,7 @@ def lattice_rule(law: Law, f: PyTree, support: Any, features: Features) -> Weigh
     dtype = jnp.result_type(float)
     a = lax.stop_gradient(jnp.asarray(low, dtype))
     b = None if high is None else lax.stop_gradient(jnp.asarray(high, dtype))
-    landmarks, center = _landmarks(law.distribution(f), a)
+    spread, center = _landmarks(law.distribution(f), a)
 
     second = jnp.maximum(jnp.round(center) - _WINDOW // 2, a + _WINDOW)
     starts = [a, second]
@@ -71,7 +71,7 @@ def lattice_rule(law: Law, f: PyTree, support: Any, features: Features) -> Weigh
         x = axis.to_data(u)
         return settle(law.log_prob(f, x) + axis.log_slope(u), features(x))
 
-    first = _gap_panels(axis.edges(landmarks), axis, gaps)
+    first = _gap_panels(axis.edges(spread), axis, gaps)
     panels = lax.stop_gradient(adapt(integrand, first.left, first.right))
     u, weights, differences = panels.nodes()
     log_slope = axis.log_slope(u)
@@ -129,16 +129,16 @@ def _gap_panels(edges: Float[Array, " e"], axis: HalfAxis, gaps: list[tuple[Scal
     return Panels(left, jnp.where(inside, right, left))
 
 
-def _landmarks(distribution: Any, a: Scalar) -> tuple[Float[Array, " l"], Scalar]:
+def _landmarks(distribution: Any, a: Scalar) -> tuple[Float[Array, "l k"], Scalar]:
     """Mean ± some standard deviations, of each component of a mixture; and the mean of the narrowest."""
     if isinstance(distribution, dist.MixtureSameFamily):
         distribution = distribution.component_distribution
     try:
         mean, variance = jnp.ravel(distribution.mean), jnp.ravel(distribution.variance)
     except NotImplementedError:
-        return a + jnp.asarray([0.0, 1e2, 1e4]), a
+        return a + jnp.asarray([[0.0], [1e2], [1e4]]), a
     most = 1e15
     mean = jnp.nan_to_num(mean, nan=0.0, posinf=most)
     deviation = jnp.sqrt(jnp.nan_to_num(variance, nan=0.0, posinf=most))
-    spread = jnp.ravel(mean[:, None] + deviation[:, None] * jnp.asarray(_DEVIATIONS))
+    spread = mean + deviation * jnp.asarray(_DEVIATIONS)[:, None]
     return jnp.clip(spread, a, most), jnp.clip(mean[jnp.argmin(deviation)], a, most)

@@ -61,6 +61,7 @@ class _State(eqx.Module):
     panels: Panels
     integral: Float[Array, "p j"]
     error: Float[Array, "p j"]
+    stalled: Float[Array, " p"]  # how often, last, halving did not help: rounding, not the mesh, is the limit
     used: Array
 
     def badness(self) -> Float[Array, " p"]:
@@ -102,12 +103,13 @@ def adapt(
 
     def step(state: _State) -> _State:
         starting = state.used < first
+        bad = state.badness()
         fresh = state.used + jnp.arange(_BATCH)
-        bad, worst = state.badness(), []
+        urgency, chosen = bad * 0.1**state.stalled, []
         for _ in range(_BATCH // 2):
-            worst.append(jnp.argmax(bad))
-            bad = bad.at[worst[-1]].set(-1.0)
-        worst = jnp.stack(worst)
+            chosen.append(jnp.argmax(urgency))
+            urgency = urgency.at[chosen[-1]].set(-1.0)
+        worst = jnp.stack(chosen)
         lows, highs = state.panels.left[worst], state.panels.right[worst]
         middles = (lows + highs) / 2
         halved_places = jnp.concatenate([worst, fresh[: _BATCH // 2]])
@@ -123,11 +125,22 @@ def adapt(
             ),
             state.integral.at[places].set(integral),
             state.error.at[places].set(error),
+            state.stalled,
             state.used + jnp.where(starting, _BATCH, _BATCH // 2),
         )
+        after = jnp.reshape(measured.badness()[halved_places], (2, -1))
+        count = jnp.where(jnp.sum(after, axis=0) > 0.25 * bad[worst], state.stalled[worst] + 1.0, 0.0)
+        stalled = state.stalled.at[halved_places].set(jnp.where(starting, 0.0, jnp.tile(count, 2)))
+        return eqx.tree_at(lambda s: s.stalled, measured, stalled)
 
     pad = jnp.full((size - left.shape[0],), right[-1], left.dtype)
     columns = jax.eval_shape(integrand, jax.ShapeDtypeStruct((_BATCH * SIZE,), left.dtype)).shape[1]
     nothing = jnp.zeros((size, columns), left.dtype)
-    panels = Panels(jnp.concatenate([left, pad]), jnp.concatenate([right, pad]))
-    return lax.while_loop(unfinished, step, _State(panels, nothing, nothing, jnp.zeros((), int))).panels
+    state = _State(
+        Panels(jnp.concatenate([left, pad]), jnp.concatenate([right, pad])),
+        integral=nothing,
+        error=nothing,
+        stalled=jnp.zeros(size, left.dtype),
+        used=jnp.zeros((), int),
+    )
+    return lax.while_loop(unfinished, step, state).panels

@@ -8,20 +8,20 @@ from numpyro.distributions import constraints
 
 from ..._types import Array, Float, PyTree
 from .axis import Axis, CircleAxis, HalfAxis, IntervalAxis, RealAxis
-from .landmarks import center_and_scale, quantiles
+from .landmarks import center_and_scale, landmarks
 from .law import Law
 from .panels import SIZE, adapt
 from .rule import Features, WeightedRule, carried, settle
 
 
-def axis_of(support: Any, landmarks: Float[Array, " l"]) -> Axis | None:
+def axis_of(support: Any, quantiles: Float[Array, "l k"]) -> Axis | None:
     """The variable of integration for a support; None if it is no part of the real line."""
     low, high = getattr(support, "lower_bound", None), getattr(support, "upper_bound", None)
     if support is constraints.circular:
         return CircleAxis(float(support.lower_bound), float(support.upper_bound))
     if isinstance(support, type(constraints.real)):
-        return RealAxis(*center_and_scale(landmarks))
-    dtype = landmarks.dtype
+        return RealAxis(*center_and_scale(quantiles))
+    dtype = quantiles.dtype
     if low is not None and high is not None:
         return IntervalAxis(*(lax.stop_gradient(jnp.asarray(end, dtype)) for end in (low, high)))
     if low is not None:
@@ -38,16 +38,17 @@ def quadrature_rule(law: Law, f: PyTree, features: Features) -> WeightedRule | N
     """
     fixed_law, fixed = lax.stop_gradient((law, f))
     coordinates = law.coordinates(f)
-    landmarks = quantiles(fixed_law.distribution(fixed))
+    quantiles = landmarks(fixed_law.distribution(fixed))
     if coordinates is not None:
-        landmarks = coordinates.from_data(landmarks)
-    landmarks = jnp.asarray(landmarks, jnp.result_type(landmarks, float))
-    axis = axis_of(fixed_law.support(fixed), landmarks)
+        quantiles = coordinates.from_data(quantiles)
+    quantiles = jnp.asarray(quantiles, jnp.result_type(quantiles, float))
+    axis = axis_of(fixed_law.support(fixed), quantiles)
     if axis is None:
         return None
+    edges = axis.edges(quantiles)
     kinks = law.kinks(f)
-    starts = landmarks if kinks is None else jnp.concatenate([landmarks, lax.stop_gradient(kinks)])
-    edges = axis.edges(starts)
+    if kinks is not None:
+        edges = jnp.sort(jnp.concatenate([edges, axis.from_data(lax.stop_gradient(kinks))]))
 
     def log_mass(u: Float[Array, " n"]) -> Float[Array, " n"]:
         return fixed_law.log_prob(fixed, axis.to_data(u)) + axis.log_slope(u)

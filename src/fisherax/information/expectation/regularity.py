@@ -70,7 +70,7 @@ def refuse_nonsmooth(law: Law, f: PyTree, form: str) -> None:
     if names:
         raise ValueError(
             f"The {form} of the information of {name_of(law, f)} does not exist: its log-density has a kink "
-            f"that moves with {_list(names)}, where the second derivative is a point mass and not a function. "
+            f"that moves with {_list(names)}, where the second derivative is a point mass, not a function. "
             "Use the score form, ScoreForm()."
         )
 

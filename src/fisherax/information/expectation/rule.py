@@ -127,10 +127,10 @@ class SampleRule(Rule):
 def carried(log_mass: Float[Array, " n"]) -> tuple[Bool[Array, " n"], Int[Array, ""]]:
     """Which points carry mass, and the index of the heaviest.
 
-    `log_mass` is the log-density in the variable of integration. Below e^{ln(tiny)/3.5}, about e⁻²⁰⁰, it
-    counts as nothing, which leaves room for powers of the score before they overflow.
+    `log_mass` is the log-density in the variable of integration. Below ε², ε the machine's, it counts as
+    nothing, which leaves room for powers of the score, and of its derivatives, before they overflow.
     """
-    floor = jnp.log(jnp.finfo(log_mass.dtype).tiny) / 3.5
+    floor = 2.0 * jnp.log(jnp.finfo(log_mass.dtype).eps)
     carries = jnp.isfinite(log_mass) & (log_mass > floor)
     return carries, jnp.argmax(jnp.where(carries, log_mass, -jnp.inf))
 

@@ -14,7 +14,7 @@ class LaplaceTraits(Traits):
 
 
 class AsymmetricLaplaceTraits(Traits):
-    """Here the score in the location and in the scales jumps at loc, by the parameterisation or by quantiles."""
+    """Here the score jumps at loc. For both of NumPyro's parameterisations, by asymmetry and by quantile."""
 
     def kinks(self, distribution: Any) -> Array:
         return distribution.loc[None]

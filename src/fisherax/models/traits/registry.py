@@ -13,9 +13,9 @@ from .counts import (
     NegativeBinomialLogitsTraits,
     NegativeBinomialProbsTraits,
 )
+from .heavy_tails import CauchyTraits, HalfCauchyTraits, StudentTTraits
 from .kumaraswamy import KumaraswamyTraits
 from .laplace import AsymmetricLaplaceTraits, LaplaceTraits
-from .student_t import StudentTTraits
 from .weibull import WeibullTraits
 
 
@@ -28,7 +28,9 @@ _TRAITS: dict[Any, Traits] = {
     dist.AsymmetricLaplaceQuantile: AsymmetricLaplaceTraits(),
     dist.BetaBinomial: BetaBinomialTraits(),
     dist.BetaNegativeBinomial: BetaNegativeBinomialTraits(),
+    dist.Cauchy: CauchyTraits(),
     dist.GammaPoisson: GammaPoissonTraits(),
+    dist.HalfCauchy: HalfCauchyTraits(),
     dist.Kumaraswamy: KumaraswamyTraits(),
     dist.Laplace: LaplaceTraits(),
     dist.NegativeBinomial2: NegativeBinomial2Traits(),
