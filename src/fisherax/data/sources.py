@@ -8,7 +8,7 @@ import sys
 import tempfile
 import weakref
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -67,7 +67,7 @@ def _reader_of_path(source: str | os.PathLike[str], name: str | None, text: dict
     return _reader_of_file(path, name or path.name, text)
 
 
-def _reader_of_stream(stream: BinaryIO, name: str, text: dict[str, Any]) -> Reader:
+def _reader_of_stream(stream: Any, name: str, text: dict[str, Any]) -> Reader:
     """A stream can be read once, a fit needs several passes: so it is kept in a temporary file."""
     with tempfile.NamedTemporaryFile(prefix="fisherax-", delete=False) as file:
         path = Path(file.name)

@@ -50,7 +50,7 @@ class Table:
         """The number of rows, where it is known without reading them all."""
         return self._reader.num_rows
 
-    def row_number(self, position: int) -> int:
+    def row_number(self, position: int | np.integer) -> int:
         """The number that a person sees beside the row at `position`: in a text file the header is row 1."""
         return self._reader.row_number(int(position))
 
