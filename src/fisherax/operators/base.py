@@ -5,12 +5,11 @@ information in its coordinates, G = B A Bᵀ. A probability vector or a symmetri
 parameters makes G singular in the entries of the parameters although A is regular; every inverse, root and
 determinant here is A's: `solve(v)` = B A⁻¹ Bᵀ v, `logdet()` = ln det A.
 
-A structure (dense, diagonal, ...) is a final class that writes the methods under "What a structure provides";
-all else is here. Those that may meet a matrix they do not apply to return a flag beside the value, which
-becomes a ValueError that names the combination of parameters at fault (while JAX traces, a run-time error).
+A structure (dense, diagonal, ...) is a final class that computes with A (`Representation`); here its answers
+become pytrees, and its failures a ValueError that names the combination of parameters at fault (while JAX
+traces, a run-time error).
 """
 
-from abc import abstractmethod
 from typing import Any
 
 import equinox as eqx
@@ -20,116 +19,90 @@ import jax.tree_util as jtu
 import lineax as lx
 import numpy as np
 
-from .._types import Array, Float, Int, Matrix, Params, PRNGKeyArray, Scalar, Vector
-from ..models.tangent import Tangent
+from .._types import Array, Float, Int, Params, PRNGKeyArray, Scalar, Vector
 from .factorization import Failed, scaled_eigenvalues, scaling, tolerance
 from .identifiability import combination, diagnosis, is_traced, null_space
 from .printing import describe
-from .provenance import Provenance
-from .vectors import common_dtype, coordinates, entries_diagonal, positive
+from .representation import Representation
+from .vectors import coordinates, entries_diagonal, positive
 
 
-class Information(lx.AbstractLinearOperator):
-    """An information matrix at one point of parameter space. It is a lineax operator.
+class Information(Representation):
+    r"""An information matrix at one point of parameter space; a lineax operator, made by `fisher`.
 
-    The matrix is that of `count` observations: `n * G` multiplies both.
+    The matrix is that of `count` observations: `n * G` multiplies both. Everywhere v is a pytree like the
+    parameters and of their dtypes, and p is the number of directions that they may move in.
+
+    Attributes:
+        tangent: the tangent space at the parameters, which has the basis B.
+        provenance: estimator, structure, and how the expectation was computed.
+        count: the number of observations whose information this is; 1 for one observation.
+        error: an error estimate of A's entries where the expectation is not exact, else None.
+
+    Examples:
+        >>> import jax.numpy as jnp
+        >>> from fisherax.models.tangent import Tangent
+        >>> from fisherax.operators import DenseOperator, Provenance
+        >>> params = {"slope": jnp.array(0.0), "offset": jnp.array(0.0)}
+        >>> matrix = jnp.array([[2.0, 1.0], [1.0, 2.0]])
+        >>> G = DenseOperator(matrix, Tangent.of(params), Provenance("exact", "dense", "closed form"))
+        >>> float(G.quadratic({"slope": 1.0, "offset": -1.0})), round(float(G.logdet()), 6)
+        (2.0, 1.098612)
+        >>> DenseOperator(jnp.ones((2, 2)), G.tangent, G.provenance).unidentified()
+        ('1.00·offset − 1.00·slope',)
+
+    References:
+        S. Amari (2016), *Information Geometry and Its Applications*, section 2.1.
     """
-
-    tangent: eqx.AbstractVar[Tangent]
-    provenance: eqx.AbstractVar[Provenance]
-    count: eqx.AbstractVar[Scalar]
-    error: eqx.AbstractVar[Scalar | None]
 
     # NumPy scalars then leave `np.float64(3) * G` to `__rmul__`.
     __array_ufunc__ = None
 
-    # --- What a structure provides, in the coordinates of the tangent space. ---
-
-    @abstractmethod
-    def coordinates_matrix(self) -> Matrix:
-        """A: the p × p matrix in the orthonormal coordinates of the tangent space."""
-
-    @abstractmethod
-    def _mv(self, u: Vector) -> Vector: ...
-
-    @abstractmethod
-    def _solve(self, u: Vector) -> tuple[Vector, Failed]: ...
-
-    @abstractmethod
-    def _sqrt_mv(self, u: Vector) -> tuple[Vector, Failed]: ...
-
-    @abstractmethod
-    def _inv_sqrt_mv(self, u: Vector) -> tuple[Vector, Failed]: ...
-
-    @abstractmethod
-    def _logdet(self) -> tuple[Scalar, Failed]: ...
-
-    @abstractmethod
-    def _diagonal(self) -> Vector: ...
-
-    @abstractmethod
-    def _eigenvalues(self) -> Vector: ...
-
-    @abstractmethod
-    def _eigenvectors(self) -> Matrix: ...
-
-    @abstractmethod
-    def _inverted(self) -> tuple["Information", Failed]:
-        """The same structure with A⁻¹ in place of A."""
-
-    @abstractmethod
-    def _scaled(self, factor: Scalar) -> "Information":
-        """The same structure with `factor` times A, the count and the error."""
-
-    @abstractmethod
-    def _plus(self, other: "Information") -> "Information | None":
-        """The sum in closed form; None where this structure knows none."""
-
-    @abstractmethod
-    def shifted(self, damping: Scalar) -> "Information":
-        """A + λ1 in a structure whose verbs are exact; `damped` keeps the two apart."""
-
-    def _block(self, s: slice) -> Matrix:
-        """The diagonal block of A that belongs to one leaf."""
-        return self.coordinates_matrix()[s, s]
-
-    def _inverse_root(self, u: Vector) -> tuple[Vector, Failed]:
-        """R u for any R with R Rᵀ = A⁻¹."""
-        return self._inv_sqrt_mv(u)
-
-    @property
-    def is_diagonal(self) -> bool:
-        """Whether G is diagonal in the entries of the parameters, whatever its values."""
-        return self.tangent.size == 1
-
     # --- The verbs. ---
 
     def mv(self, vector: Params) -> Params:
-        """G v."""
+        """G v = B A Bᵀ v.
+
+        Raises:
+            ValueError: v is not shaped like the parameters, or of another dtype (as for every verb).
+        """
         return self.tangent.unravel(self._mv(self._coordinates(vector)))
 
     def solve(self, vector: Params) -> Params:
         """G⁻¹ v on the tangent space: B A⁻¹ Bᵀ v.
 
         Raises:
-            ValueError: The information is singular; the message says which combination of parameters
-                the data do not determine. While JAX traces it is a run-time error instead.
+            ValueError: the information is singular; the message says which combination of parameters the
+                data do not determine. While JAX traces it is a run-time error instead.
         """
         value, failed = self._solve(self._coordinates(vector))
         return self.tangent.unravel(self._checked(value, failed, "solve"))
 
     def sqrt_mv(self, vector: Params) -> Params:
-        """G^{1/2} v with the symmetric root; it exists for every positive semidefinite G."""
+        """G^{1/2} v with the symmetric root.
+
+        Raises:
+            ValueError: G has a negative eigenvalue, as an observed information may; a singular G has a root.
+        """
         value, failed = self._sqrt_mv(self._coordinates(vector))
         return self.tangent.unravel(self._checked(value, failed, "sqrt_mv"))
 
     def inv_sqrt_mv(self, vector: Params) -> Params:
-        """G^{-1/2} v with the symmetric root."""
+        """G^{-1/2} v with the symmetric root, on the tangent space.
+
+        Raises:
+            ValueError: G is singular, or has a negative eigenvalue, or its smallest eigenvalue is lost in the
+                rounding of the largest (this root, unlike `solve`, depends on the parameters' units).
+        """
         value, failed = self._inv_sqrt_mv(self._coordinates(vector))
         return self.tangent.unravel(self._checked(value, failed, "inv_sqrt_mv"))
 
     def logdet(self) -> Scalar:
-        """ln det A, in nats. A singular G is refused like everywhere else, rather than being −∞."""
+        """ln det A, in nats: twice the logarithm of the volume that G gives a unit cube of the tangent space.
+
+        Raises:
+            ValueError: G is not positive definite. A singular G is a finding here as elsewhere, and not −∞.
+        """
         value, failed = self._logdet()
         return self._checked(value, failed, "logdet")
 
@@ -143,7 +116,18 @@ class Information(lx.AbstractLinearOperator):
         return jnp.dot(u, self._mv(u))
 
     def sample(self, key: PRNGKeyArray, inverse: bool = False) -> Params:
-        """v ~ N(0, G), or N(0, G⁻¹) with `inverse=True`, on the tangent space."""
+        """v ~ N(0, G), or N(0, G⁻¹) with `inverse=True`, on the tangent space.
+
+        Args:
+            key: a JAX random key; split it and `vmap` for many draws.
+            inverse: draw with the covariance G⁻¹, which is how a Laplace approximation draws parameters.
+
+        Returns:
+            One draw, a pytree like the parameters.
+
+        Raises:
+            ValueError: as `sqrt_mv`, or as `solve` with `inverse=True`.
+        """
         noise = jax.random.normal(key, (self.tangent.dim,), self.dtype)
         value, failed = self._inverse_root(noise) if inverse else self._sqrt_mv(noise)
         return self.tangent.unravel(self._checked(value, failed, "sample"))
@@ -153,7 +137,14 @@ class Information(lx.AbstractLinearOperator):
         return self._eigenvalues()
 
     def eigh(self) -> tuple[Vector, Params]:
-        """Ascending eigenvalues of A, and the eigenvectors as a pytree with a leading axis of length p."""
+        """Eigenvalues and eigenvectors of A.
+
+        Eigenvectors of a repeated eigenvalue are not unique and refuse to be differentiated; differentiate
+        `eigenvalues` where those alone are needed.
+
+        Returns:
+            The p eigenvalues, ascending, and the eigenvectors as a pytree with a leading axis of length p.
+        """
         return self._eigenvalues(), jax.vmap(self.tangent.unravel)(self._eigenvectors().T)
 
     # --- The matrix, and what can be read off it. ---
@@ -177,7 +168,10 @@ class Information(lx.AbstractLinearOperator):
         return jtu.tree_map(lambda leaf: self._checked(leaf, failed, "inverse_diagonal"), entries)
 
     def rank(self) -> Int[Array, ""]:
-        """The number of directions that the data determine, whatever the units of the parameters."""
+        """The number of directions that the data determine, whatever the units of the parameters.
+
+        Counted on the eigenvalues of A scaled to a unit diagonal, against 10 p ε (see `factorization`).
+        """
         matrix = jax.lax.stop_gradient(self.coordinates_matrix())
         values = scaled_eigenvalues(matrix, self._definite)
         return jnp.sum(jnp.abs(values) > tolerance(self.tangent.dim, self.dtype))
@@ -251,14 +245,6 @@ class Information(lx.AbstractLinearOperator):
 
     # --- Inside. ---
 
-    @property
-    def dtype(self) -> np.dtype:
-        return common_dtype(self.tangent)
-
-    @property
-    def _definite(self) -> bool:
-        return self.provenance.positive_semidefinite
-
     def _coordinates(self, vector: Params) -> Vector:
         return coordinates(self.tangent, vector)
 
@@ -279,12 +265,6 @@ class Information(lx.AbstractLinearOperator):
             reason = diagnosis(self.tangent, np.asarray(matrix), np.asarray(d), needs_definite=definite)
             raise ValueError(f"{verb}: {reason}.")
         return value
-
-    def _error_of_sum(self, other: "Information") -> Scalar | None:
-        """Error estimates add up; what is exact adds nothing."""
-        if self.error is None or other.error is None:
-            return other.error if self.error is None else self.error
-        return self.error + other.error
 
     def _null_space(self) -> np.ndarray:
         matrix = jax.lax.stop_gradient(self.coordinates_matrix())

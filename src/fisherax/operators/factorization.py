@@ -23,7 +23,7 @@ import jax.numpy as jnp
 import jax.scipy as jsp
 
 from .._types import Array, Bool, Matrix, Scalar, Vector
-from .matrix_functions import eigenvalues, inverse_square_root, square_root
+from .matrix_functions import eigenvalues, inverse_square_root_and_spectrum, square_root_and_spectrum
 
 Failed = Bool[Array, ""]
 """Whether a computation met a matrix that it does not apply to; its value is then meaningless."""
@@ -122,9 +122,9 @@ def logdet(matrix: Matrix) -> tuple[Scalar, Failed]:
 
 def root_mv(matrix: Matrix, right: Vector) -> tuple[Vector, Failed]:
     """A^{1/2} b with the symmetric root; it fails where an eigenvalue is negative by more than rounding."""
-    values = eigenvalues(jax.lax.stop_gradient(matrix))
+    root, values = square_root_and_spectrum(matrix)
     failed = ~jnp.all(values >= -_spectral_floor(values))
-    return square_root(matrix) @ right, failed
+    return root @ right, failed
 
 
 def inverse_root_mv(matrix: Matrix, right: Vector) -> tuple[Vector, Failed]:
@@ -133,9 +133,9 @@ def inverse_root_mv(matrix: Matrix, right: Vector) -> tuple[Vector, Failed]:
     This root depends on the units, so it fails where the smallest eigenvalue drowns in the rounding of
     the largest, even if all directions are determined.
     """
-    values = eigenvalues(jax.lax.stop_gradient(matrix))
+    root, values = inverse_square_root_and_spectrum(matrix)
     failed = ~jnp.all(values > _spectral_floor(values))
-    return inverse_square_root(matrix) @ right, failed
+    return root @ right, failed
 
 
 def _spectral_floor(values: Vector) -> Scalar:

@@ -13,6 +13,8 @@ References:
     operators"; N. J. Higham (2008), *Functions of Matrices*, theorem 3.11 and section 6.1.
 """
 
+from typing import Any
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -25,32 +27,43 @@ def symmetrize(matrix: Matrix) -> Matrix:
     return 0.5 * (matrix + matrix.T)
 
 
-@jax.custom_jvp
 def square_root(matrix: Matrix) -> Matrix:
     """The symmetric positive semidefinite A^{1/2}; eigenvalues that rounding made negative count as zero."""
-    values, vectors = jnp.linalg.eigh(matrix)
-    return (vectors * jnp.sqrt(jnp.maximum(values, 0.0))) @ vectors.T
-
-
-@square_root.defjvp
-def _square_root_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
-    (matrix,), (direction,) = primals, tangents
-    root = square_root(matrix)
-    return root, solve_sylvester(root, symmetrize(direction))
+    return square_root_and_spectrum(matrix)[0]
 
 
 @jax.custom_jvp
-def inverse_square_root(matrix: Matrix) -> Matrix:
-    """The symmetric R = A^{-1/2} of a positive definite matrix; dR = −R d(A^{1/2}) R."""
+def square_root_and_spectrum(matrix: Matrix) -> tuple[Matrix, Vector]:
+    """A^{1/2} and A's ascending eigenvalues; these are for checks, and constants to differentiation."""
     values, vectors = jnp.linalg.eigh(matrix)
-    return (vectors / jnp.sqrt(values)) @ vectors.T
+    return (vectors * jnp.sqrt(jnp.maximum(values, 0.0))) @ vectors.T, values
 
 
-@inverse_square_root.defjvp
-def _inverse_square_root_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
+@square_root_and_spectrum.defjvp
+def _square_root_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Any, Any]:
     (matrix,), (direction,) = primals, tangents
-    inverse = inverse_square_root(matrix)
-    return inverse, -inverse @ solve_sylvester(square_root(matrix), symmetrize(direction)) @ inverse
+    root, values = square_root_and_spectrum(matrix)
+    return (root, values), (solve_sylvester(root, symmetrize(direction)), jnp.zeros_like(values))
+
+
+def inverse_square_root(matrix: Matrix) -> Matrix:
+    """The symmetric A^{-1/2} of a positive definite matrix."""
+    return inverse_square_root_and_spectrum(matrix)[0]
+
+
+@jax.custom_jvp
+def inverse_square_root_and_spectrum(matrix: Matrix) -> tuple[Matrix, Vector]:
+    """R = A^{-1/2}, with dR = −R d(A^{1/2}) R, and A's eigenvalues, constants to differentiation."""
+    values, vectors = jnp.linalg.eigh(matrix)
+    return (vectors / jnp.sqrt(values)) @ vectors.T, values
+
+
+@inverse_square_root_and_spectrum.defjvp
+def _inverse_square_root_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Any, Any]:
+    (matrix,), (direction,) = primals, tangents
+    inverse, values = inverse_square_root_and_spectrum(matrix)
+    d_inverse = -inverse @ solve_sylvester(square_root(matrix), symmetrize(direction)) @ inverse
+    return (inverse, values), (d_inverse, jnp.zeros_like(values))
 
 
 @jax.custom_jvp

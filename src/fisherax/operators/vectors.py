@@ -1,5 +1,6 @@
 """Between pytrees shaped like the parameters and the coordinates of the tangent space."""
 
+import math
 from collections.abc import Callable
 
 import jax
@@ -45,7 +46,7 @@ def entries_diagonal(tangent: Tangent, diagonal: Vector, block: Callable[[slice]
             leaf = diagonal[s]
         else:
             rows = jax.vmap(direction.unravel)(jnp.eye(direction.dim, dtype=diagonal.dtype))
-            basis = rows.reshape(direction.dim, -1)
+            basis = rows.reshape(direction.dim, math.prod(direction.shape))
             leaf = jnp.sum(basis * (block(s) @ basis), axis=0)
         leaves.append(jnp.reshape(leaf, direction.shape).astype(dtype))
     return jtu.tree_unflatten(tangent.treedef, leaves)

@@ -1,0 +1,111 @@
+"""What a structure provides: A in the coordinates of the tangent space.
+
+A structure is a final subclass of `Information` in a file of its own, with the methods below. It sees vectors
+of p coordinates and no pytree. A computation that may meet a matrix it does not apply to (a singular one,
+say) returns a flag beside its value; `Information` makes that an error that names the parameters at fault.
+"""
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING
+
+import equinox as eqx
+import lineax as lx
+import numpy as np
+
+from .._types import Matrix, Scalar, Vector
+from ..models.tangent import Tangent
+from .factorization import Failed
+from .provenance import Provenance
+from .vectors import common_dtype
+
+if TYPE_CHECKING:  # an Information is a Representation
+    from .base import Information
+
+
+class Representation(lx.AbstractLinearOperator):
+    """A symmetric p × p matrix A in some structure, where it lives, and whose information it is."""
+
+    tangent: eqx.AbstractVar[Tangent]
+    provenance: eqx.AbstractVar[Provenance]
+    count: eqx.AbstractVar[Scalar]
+    error: eqx.AbstractVar[Scalar | None]
+
+    @abstractmethod
+    def coordinates_matrix(self) -> Matrix:
+        """A: the p × p matrix in the orthonormal coordinates of the tangent space."""
+
+    @abstractmethod
+    def _mv(self, u: Vector) -> Vector:
+        """A u."""
+
+    @abstractmethod
+    def _solve(self, u: Vector) -> tuple[Vector, Failed]:
+        """A⁻¹ u, also for an indefinite A where `_definite` is False."""
+
+    @abstractmethod
+    def _sqrt_mv(self, u: Vector) -> tuple[Vector, Failed]:
+        """A^{1/2} u with the symmetric root."""
+
+    @abstractmethod
+    def _inv_sqrt_mv(self, u: Vector) -> tuple[Vector, Failed]:
+        """A^{-1/2} u with the symmetric root."""
+
+    @abstractmethod
+    def _logdet(self) -> tuple[Scalar, Failed]:
+        """ln det A, failing unless A is positive definite."""
+
+    @abstractmethod
+    def _diagonal(self) -> Vector:
+        """The diagonal of A."""
+
+    @abstractmethod
+    def _eigenvalues(self) -> Vector:
+        """Ascending."""
+
+    @abstractmethod
+    def _eigenvectors(self) -> Matrix:
+        """As columns, in the order of the eigenvalues."""
+
+    @abstractmethod
+    def _inverted(self) -> tuple["Information", Failed]:
+        """The same structure with A⁻¹ in place of A."""
+
+    @abstractmethod
+    def _scaled(self, factor: Scalar) -> "Information":
+        """The same structure with `factor` times A, the count and the error."""
+
+    @abstractmethod
+    def _plus(self, other: "Information") -> "Information | None":
+        """The sum in closed form; None where this structure knows none."""
+
+    @abstractmethod
+    def shifted(self, damping: Scalar) -> "Information":
+        """A + λ1 in a structure whose verbs are exact; `damped` keeps the two apart."""
+
+    def _block(self, s: slice) -> Matrix:
+        """The diagonal block of A that belongs to one leaf."""
+        return self.coordinates_matrix()[s, s]
+
+    def _inverse_root(self, u: Vector) -> tuple[Vector, Failed]:
+        """R u for any R with R Rᵀ = A⁻¹."""
+        return self._inv_sqrt_mv(u)
+
+    @property
+    def is_diagonal(self) -> bool:
+        """Whether G is diagonal in the entries of the parameters, whatever its values."""
+        return self.tangent.size == 1
+
+    @property
+    def dtype(self) -> np.dtype:
+        return common_dtype(self.tangent)
+
+    @property
+    def _definite(self) -> bool:
+        """Whether A is positive semidefinite by construction."""
+        return self.provenance.positive_semidefinite
+
+    def _error_of_sum(self, other: "Representation") -> Scalar | None:
+        """Error estimates add up; what is exact adds nothing."""
+        if self.error is None or other.error is None:
+            return other.error if self.error is None else self.error
+        return self.error + other.error
