@@ -60,7 +60,7 @@ class ExponentialFamily(eqx.Module):
     def estimate(self, mean_statistics: Natural) -> Parameters:
         """θ with E T = `mean_statistics`: the maximum of the likelihood, if nothing else is fixed.
 
-        Exact where it has a closed form; where it has none, a point to start from, and the method says so.
+        In closed form, or by Newton's method to rounding; a method that is less than that says so.
         """
 
     def adapted(self, params: Parameters) -> "ExponentialFamily":

@@ -1,28 +1,41 @@
 """Beta and Dirichlet laws."""
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 
 from ..._types import Array, Scalar
-from ..special import digamma, inverse_digamma, log_beta, log_multivariate_beta
+from ..special import digamma, inverse_digamma, log_beta, log_multivariate_beta, polygamma
 from .base import ExponentialFamily, Natural, Parameters
 
 
-def near_dirichlet(mean_log: Array) -> Array:
-    """α near the solution of ψ(αₖ) − ψ(Σα) = E ln xₖ, exact as all α grow.
+def dirichlet_estimate(mean_log: Array) -> Array:
+    """The α with ψ(αₖ) − ψ(Σα) = E ln xₖ, which is the maximum of a Dirichlet's likelihood.
 
-    ψ(a) ≈ ln(a − ½) turns the equations into αₖ = ½ + (K − 1) Gₖ / 2(1 − ΣG) with Gₖ = exp E ln xₖ; then
-    three steps of the fixed point ψ(αₖ) ← ψ(Σα) + E ln xₖ, which mend small α.
+    The start comes from ψ(a) ≈ ln(a − ½), which gives αₖ = ½ + (K − 1) Gₖ / 2(1 − ΣG), Gₖ = exp E ln xₖ, and
+    one step of ψ(αₖ) ← ψ(Σα) + E ln xₖ, which mends small α. Then Newton: the information is
+    diag(ψ′(α)) − ψ′(Σα) 11ᵀ, whose inverse Sherman and Morrison's formula gives. A step of length λ in the
+    metric of the information is cut to λ/(1 + λ) until it is short, so that no step overshoots.
 
     References:
         Johnson, Kotz and Balakrishnan (1995), Continuous Univariate Distributions 2, section 25.4;
-        Minka (2000), Estimating a Dirichlet distribution, equation 9.
+        Minka (2000), Estimating a Dirichlet distribution, equations 9 and 15-18.
     """
     geometric = jnp.exp(mean_log)
     start = 0.5 + 0.5 * (mean_log.size - 1) * geometric / (1.0 - jnp.sum(geometric))
-    return jax.lax.fori_loop(
-        0, 3, lambda _, alpha: inverse_digamma(digamma(jnp.sum(alpha)) + mean_log), start
-    )
+    start = inverse_digamma(digamma(jnp.sum(start)) + mean_log)
+
+    def step(_: Any, alpha: Array) -> Array:
+        total = jnp.sum(alpha)
+        score = mean_log - (digamma(alpha) - digamma(total))
+        inverse, shared = 1.0 / polygamma(1, alpha), polygamma(1, total)
+        pull = jnp.sum(score * inverse) * shared / (1.0 - shared * jnp.sum(inverse))
+        move = (score + pull) * inverse
+        length = jnp.sqrt(jnp.maximum(jnp.sum(score * move), 0.0))
+        return jnp.maximum(alpha + move / (1.0 + jnp.where(length > 0.1, length, 0.0)), 0.25 * alpha)
+
+    return jax.lax.fori_loop(0, 30, step, start)
 
 
 class Beta(ExponentialFamily):
@@ -47,8 +60,8 @@ class Beta(ExponentialFamily):
         return -jnp.log(x) - jnp.log1p(-x)
 
     def estimate(self, mean_statistics: Natural) -> Parameters:
-        """A start (see `near_dirichlet`): there is no closed form."""
-        a, b = near_dirichlet(jnp.stack([mean_statistics["log x"], mean_statistics["log(1 - x)"]]))
+        """The maximum of the likelihood (see `dirichlet_estimate`)."""
+        a, b = dirichlet_estimate(jnp.stack([mean_statistics["log x"], mean_statistics["log(1 - x)"]]))
         return {"concentration1": a, "concentration0": b}
 
 
@@ -73,8 +86,8 @@ class BetaProportion(ExponentialFamily):
         return -jnp.log(x) - jnp.log1p(-x)
 
     def estimate(self, mean_statistics: Natural) -> Parameters:
-        """A start (see `near_dirichlet`): there is no closed form."""
-        a, b = near_dirichlet(jnp.stack([mean_statistics["log x"], mean_statistics["log(1 - x)"]]))
+        """The maximum of the likelihood (see `dirichlet_estimate`)."""
+        a, b = dirichlet_estimate(jnp.stack([mean_statistics["log x"], mean_statistics["log(1 - x)"]]))
         return {"mean": a / (a + b), "concentration": a + b}
 
 
@@ -97,5 +110,5 @@ class Dirichlet(ExponentialFamily):
         return -jnp.sum(jnp.log(x))
 
     def estimate(self, mean_statistics: Natural) -> Parameters:
-        """A start (see `near_dirichlet`): there is no closed form."""
-        return {"concentration": near_dirichlet(mean_statistics["log x"])}
+        """The maximum of the likelihood (see `dirichlet_estimate`)."""
+        return {"concentration": dirichlet_estimate(mean_statistics["log x"])}

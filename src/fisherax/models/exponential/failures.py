@@ -2,10 +2,10 @@
 
 from abc import abstractmethod
 
-import jax
 import jax.numpy as jnp
 
 from ..._types import Array, Scalar
+from ..log_exp import log1mexp, softplus
 from ..special import gammaln, gammaln_increment
 from .base import ExponentialFamily, Natural, Parameters
 from .counts import as_float
@@ -36,7 +36,7 @@ class Failures(ExponentialFamily):
         return self.from_mean(self.successes() / jnp.expm1(-natural["x"]))
 
     def log_partition(self, natural: Natural) -> Scalar:
-        return -self.successes() * jnp.log(-jnp.expm1(natural["x"]))
+        return -self.successes() * log1mexp(natural["x"])
 
     def statistics(self, x: Array) -> Natural:
         return {"x": as_float(x)}
@@ -73,7 +73,7 @@ class GeometricLogits(Failures):
         return 1.0
 
     def log_failure(self, params: Parameters) -> Array:
-        return -jax.nn.softplus(params["logits"])
+        return -softplus(params["logits"])
 
     def from_mean(self, mean: Array) -> Parameters:
         return {"logits": -jnp.log(mean)}
@@ -106,7 +106,7 @@ class NegativeBinomialLogits(Failures):
         return self.fixed["total_count"]
 
     def log_failure(self, params: Parameters) -> Array:
-        return -jax.nn.softplus(-params["logits"])
+        return -softplus(-params["logits"])
 
     def from_mean(self, mean: Array) -> Parameters:
         return {**self.fixed, "logits": jnp.log(mean / self.successes())}

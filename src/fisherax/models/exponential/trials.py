@@ -2,10 +2,10 @@
 
 from abc import abstractmethod
 
-import jax
 import jax.numpy as jnp
 
 from ..._types import Array, Scalar
+from ..log_exp import logistic, softplus
 from ..special import gammaln
 from .base import ExponentialFamily, Natural, Parameters
 from .counts import as_float
@@ -33,7 +33,7 @@ class Trials(ExponentialFamily):
         return self.from_logit(natural["x"])
 
     def log_partition(self, natural: Natural) -> Scalar:
-        return self.trials() * jax.nn.softplus(natural["x"])
+        return self.trials() * softplus(natural["x"])
 
     def statistics(self, x: Array) -> Natural:
         return {"x": as_float(x)}
@@ -58,7 +58,7 @@ class BernoulliProbs(Trials):
         return jnp.log(params["probs"]) - jnp.log1p(-params["probs"])
 
     def from_logit(self, logit: Array) -> Parameters:
-        return {"probs": jax.nn.sigmoid(logit)}
+        return {"probs": logistic(logit)}
 
     def log_base(self, x: Array) -> Scalar:
         return jnp.zeros_like(as_float(x))
@@ -92,7 +92,7 @@ class BinomialProbs(Trials):
         return jnp.log(params["probs"]) - jnp.log1p(-params["probs"])
 
     def from_logit(self, logit: Array) -> Parameters:
-        return {**self.fixed, "probs": jax.nn.sigmoid(logit)}
+        return {**self.fixed, "probs": logistic(logit)}
 
 
 class BinomialLogits(Trials):

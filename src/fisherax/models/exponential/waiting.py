@@ -6,6 +6,7 @@ from abc import abstractmethod
 import jax.numpy as jnp
 
 from ..._types import Array, Scalar
+from ..log_exp import log1mexp
 from .base import ExponentialFamily, Natural, Parameters
 
 
@@ -109,7 +110,7 @@ class Kumaraswamy(Waiting):
         return {**self.fixed, "concentration0": rate}
 
     def waiting(self, x: Array) -> Array:
-        return -jnp.log(-jnp.expm1(self.fixed["concentration1"] * jnp.log(x)))
+        return -log1mexp(self.fixed["concentration1"] * jnp.log(x))
 
     def log_base(self, x: Array) -> Scalar:
         # dt/dx = a xᵃ⁻¹ / (1 − xᵃ), and −ln(1 − xᵃ) is t.
