@@ -27,9 +27,7 @@ def frequencies(
     low, high = int(y.min()), int(y.max())
     width = max(1, int(np.ceil((high - low + 1) / _MOST_BARS)))
     starts = np.arange(low, high + 1, width)
-    observed = np.array(
-        [np.sum(data.weights[(y >= a - 0.5) & (y < a + width - 0.5)]) for a in starts], float
-    )
+    observed = np.array([np.sum(data.weights[(y >= a - 0.5) & (y < a + width - 0.5)]) for a in starts], float)
     values = np.arange(low, starts[-1] + width)
     probability = np.exp(np.array(jax.vmap(lambda y: head.log_prob(params, y))(jnp.asarray(values))))
     expected = probability.reshape(-1, width).sum(axis=1)
@@ -37,7 +35,9 @@ def frequencies(
     below = 0.0
     if low > 0:
         smaller = np.arange(max(0, low - 10_000), low)
-        below = float(np.sum(np.exp(np.array(jax.vmap(lambda y: head.log_prob(params, y))(jnp.asarray(smaller))))))
+        below = float(
+            np.sum(np.exp(np.array(jax.vmap(lambda y: head.log_prob(params, y))(jnp.asarray(smaller)))))
+        )
     above = max(0.0, 1.0 - below - float(expected.sum()))
     expected[0] += below
     expected[-1] += above
@@ -75,7 +75,13 @@ def count_bars(
         ax = axes_of(ax)
         ax.bar(places, observed, width=0.8, color=GRID, edgecolor=MUTED, linewidth=0.7, label="observed")
         ax.plot(
-            places, expected, color=TRUTH, marker="o", markersize=4.5, linewidth=1.0, label="expected by the fit"
+            places,
+            expected,
+            color=TRUTH,
+            marker="o",
+            markersize=4.5,
+            linewidth=1.0,
+            label="expected by the fit",
         )
         step = max(1, int(np.ceil(places.size / (7 if max(map(len, labels)) < 4 else 5))))
         ticks = sorted({*places[::step][:-1].tolist(), int(places[-1])})

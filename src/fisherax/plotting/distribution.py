@@ -68,13 +68,15 @@ def histogram(
         ax.stairs(heights, edges, color=MUTED, linewidth=0.7)
         ax.plot(grid, curve, color=TRUTH, label="fitted density")
         if y.size <= 200:
-            ax.plot(y, np.zeros(y.size), marker="|", linestyle="none", color=DATA, markersize=6, clip_on=False)
+            ax.plot(
+                y, np.zeros(y.size), marker="|", linestyle="none", color=DATA, markersize=6, clip_on=False
+            )
         top = float(np.max(heights))
         # A density that is infinite at an end does not push the bars out of sight.
         ax.set_ylim(0, 1.08 * max(top, min(float(np.nanmax(curve)), 1.6 * top)))
         ax.set_xlim(edges[0] - margin, edges[-1] + margin)
         ax.set_xlabel(with_unit(name, unit))
-        ax.set_ylabel("density" + (f" (1/{unit})" if unit and len(unit) < 9 else ""))
+        ax.set_ylabel("density" + (f" (1/({unit}))" if unit and len(unit) < 12 else ""))
         ax.legend(loc="upper center", ncols=2, bbox_to_anchor=(0.5, 1.16), columnspacing=1.2)
     return ax
 
@@ -102,7 +104,8 @@ def quantile_plot(
     kept = np.arange(n) if n <= MOST else np.unique(np.linspace(0, n - 1, MOST).round().astype(int))
     # The median of the k-th of n uniform order statistics, Beta(k, n + 1 − k), and its tails.
     middle, low, high = (
-        ndtri(stats.beta.ppf(q, rank[kept], n + 1 - rank[kept])) for q in (0.5, 0.5 - level / 2, 0.5 + level / 2)
+        ndtri(stats.beta.ppf(q, rank[kept], n + 1 - rank[kept]))
+        for q in (0.5, 0.5 - level / 2, 0.5 + level / 2)
     )
     with styled():
         ax = axes_of(ax)

@@ -98,4 +98,3 @@ def _all(
         )
 
     return jax.lax.map(at, steps, batch_size=_AT_ONCE)
-

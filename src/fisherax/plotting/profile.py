@@ -64,11 +64,10 @@ def profile(
                 ax.plot([end, end], [0, height], color=TRUTH, linewidth=0.9, alpha=0.6)
         ax.annotate(
             f"{100 * level:g}%: {height:.2f}",
-            (1.0, height),
-            xycoords=("axes fraction", "data"),
-            xytext=(-1, 2),
+            (estimate, height),
+            xytext=(4, 2),
             textcoords="offset points",
-            ha="right",
+            ha="left",
             va="bottom",
             fontsize=7.5,
             color=INK,
@@ -76,7 +75,7 @@ def profile(
         ax.set_xlim(left, right)
         ax.set_ylim(0, top)
         ax.set_xlabel(with_unit(name, unit))
-        ax.set_ylabel("2 (ℓ max − ℓ)")
+        ax.set_ylabel("2 (max ℓ − ℓ)")
         ax.legend(loc="upper center", ncols=2, bbox_to_anchor=(0.5, 1.16), columnspacing=1.2)
     return ax
 

@@ -30,6 +30,7 @@ class Region:
         boundaries: One (m, 2) closed line for each level, NaN where it was not reached; empty if skipped.
         ellipses: One (m, 2) closed line for each level, from the covariance.
         correlation: That of the two estimates, in the covariance.
+        slope: How the second moves with the first along the ellipse: C_ab/C_aa.
         skipped: Why there is no true region, in a sentence; None where there is one.
     """
 
@@ -39,6 +40,7 @@ class Region:
     boundaries: tuple[np.ndarray, ...]
     ellipses: tuple[np.ndarray, ...]
     correlation: float
+    slope: float
     skipped: str | None
 
     @property
@@ -80,11 +82,12 @@ def likelihood_region(
     covariance = np.asarray(fit.covariance(kind), float)[np.ix_(indices, indices)]
     if not is_definite(covariance):
         reason = f"{first} and {second} move together or not at all, so there is no region to draw"
-        return Region((first, second), estimate, levels, (), (), float("nan"), reason)
+        return Region((first, second), estimate, levels, (), (), float("nan"), 0.0, reason)
     radii = [float(np.sqrt(stats.chi2.ppf(level, 2))) for level in levels]
     ellipses = tuple(ellipse(estimate, covariance, radius) for radius in radii)
     correlation = float(covariance[0, 1] / np.sqrt(covariance[0, 0] * covariance[1, 1]))
 
+    slope = float(covariance[0, 1] / covariance[0, 0])
     resolution, skipped = _resolution(fit, budget)
     boundaries: tuple[np.ndarray, ...] = ()
     if resolution is not None:
@@ -95,7 +98,7 @@ def likelihood_region(
         boundaries = tuple(rays.level_set(deviance, radius**2) for radius in radii)
         if not any(np.any(np.isfinite(boundary)) for boundary in boundaries):
             boundaries, skipped = (), "the likelihood could not be maximised again around the estimate"
-    return Region((first, second), estimate, levels, boundaries, ellipses, correlation, skipped)
+    return Region((first, second), estimate, levels, boundaries, ellipses, correlation, slope, skipped)
 
 
 def index_of(fit: Any, name: str) -> int:

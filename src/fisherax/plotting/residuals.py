@@ -49,7 +49,9 @@ def residual_plot(
         groups = min(12, x.size // 12)
         if groups >= 3:
             parts = np.array_split(np.arange(x.size), groups)
-            ax.plot([x[p].mean() for p in parts], [r[p].mean() for p in parts], color=TRUTH, label="running mean")
+            ax.plot(
+                [x[p].mean() for p in parts], [r[p].mean() for p in parts], color=TRUTH, label="running mean"
+            )
             ax.legend(loc="upper center", bbox_to_anchor=(0.5, 1.16))
         ax.set_xlabel(with_unit(name, unit))
         ax.set_ylabel(ylabel)

@@ -25,6 +25,7 @@ def pair(
     ax: Axes | None = None,
     region: Region | None = None,
     legend: bool = True,
+    upright: bool = False,
 ) -> Axes:
     """Draw the joint region of two parameters: the likelihood's (solid) and the covariance's (dashed).
 
@@ -40,22 +41,30 @@ def pair(
         ax: Where to draw; a new figure if None.
         region: The region, if it is known already (`likelihood_region`).
         legend: Whether to say what the lines are.
+        upright: Whether to draw, for the second parameter, what is left of it after its linear dependence on the
+            first one: b − s (a − â), with s the slope of the ellipse. Of a long thin region one sees the width.
 
     Returns:
         The axes drawn on.
     """
     units = units or {}
     region = likelihood_region(fit, first, second, (0.5, level), kind) if region is None else region
+    slope = region.slope if upright else 0.0
+
+    def shown(points: np.ndarray) -> np.ndarray:
+        return points - np.outer(points[:, 0] - region.estimate[0], [0.0, slope])
+
     with styled():
         ax = axes_of(ax)
         for k, boundary in enumerate(region.boundaries):
-            ax.plot(*boundary.T, color=TRUTH, label=_once("likelihood", k), alpha=1.0 if k else 0.75)
+            ax.plot(*shown(boundary).T, color=TRUTH, label=None if k else "likelihood")
         for k, oval in enumerate(region.ellipses):
-            ax.plot(*oval.T, color=QUADRATIC, dashes=(5, 2), label=_once(f"ellipse ({kind})", k))
+            ax.plot(*shown(oval).T, color=QUADRATIC, dashes=(5, 2), label=None if k else f"ellipse ({kind})")
         ax.plot(*region.estimate, marker="+", color=INK, markersize=7, linestyle="none")
         ax.set_xlabel(with_unit(first, units.get(first)))
-        ax.set_ylabel(with_unit(second, units.get(second)))
-        ax.margins(0.06)
+        name = f"{second}, slope removed" if upright else second
+        ax.set_ylabel(with_unit(name, units.get(second)))
+        focus(ax, [shown(oval) for oval in region.ellipses], [shown(b) for b in region.boundaries])
         if legend and (region.boundaries or region.ellipses):
             ax.legend(loc="upper center", ncols=2, bbox_to_anchor=(0.5, 1.16), columnspacing=1.2)
     return ax
@@ -114,8 +123,20 @@ def most_entangled(names: Sequence[str], covariance: np.ndarray, most: int) -> l
     return [(names[i], names[j]) for i, j in pairs[:most]]
 
 
-def _once(text: str, k: int) -> str | None:
-    return text if k == 0 else None
+def focus(ax: Axes, ellipses: list[np.ndarray], boundaries: list[np.ndarray]) -> None:
+    """Show the ellipses whole, and of the true region what lies within twice their size."""
+    if not ellipses:
+        return
+    outer = ellipses[-1]
+    low, high = outer.min(axis=0), outer.max(axis=0)
+    middle, half = (low + high) / 2, (high - low) / 2
+    points = np.concatenate([outer, *boundaries])
+    points = points[np.all(np.isfinite(points), axis=1)]
+    near = np.clip(points, middle - 2 * half, middle + 2 * half)
+    low, high = near.min(axis=0), near.max(axis=0)
+    margin = 0.06 * (high - low)
+    ax.set_xlim(low[0] - margin[0], high[0] + margin[0])
+    ax.set_ylim(low[1] - margin[1], high[1] + margin[1])
 
 
 def _keep_outer(ax: Axes, row: int, column: int, size: int) -> None:

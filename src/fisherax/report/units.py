@@ -1,5 +1,6 @@
 """The units of a family's parameters, from the unit of what was observed."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -28,6 +29,9 @@ _POWERS: dict[str, dict[str, int]] = {
 }
 
 
+_RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+
+
 def parameter_units(model: Any, names: tuple[str, ...], unit: str | None) -> dict[str, str]:
     """The unit of each named entry of the parameters, where it is known.
 
@@ -47,9 +51,18 @@ def parameter_units(model: Any, names: tuple[str, ...], unit: str | None) -> dic
     return found
 
 
+def pretty(unit: str) -> str:
+    """A unit with its exponents raised: ``10^8 m^3`` as ``10⁸ m³``."""
+    return re.sub(r"\^(-?\d+)", lambda match: match[1].translate(_RAISED), unit)
+
+
 def _power(unit: str, power: int) -> str:
-    compound = any(c in unit for c in " /*·^")
+    compound = any(c in unit for c in " /*·⁰¹²³⁴⁵⁶⁷⁸⁹")
     base = f"({unit})" if compound else unit
     if power == 1:
         return unit
-    return f"1/{base}" if power == -1 else f"{base}{'⁻' if power < 0 else ''}{'²' if abs(power) == 2 else abs(power)}"
+    return (
+        f"1/{base}"
+        if power == -1
+        else f"{base}{'⁻' if power < 0 else ''}{'²' if abs(power) == 2 else abs(power)}"
+    )

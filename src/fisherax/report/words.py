@@ -43,19 +43,24 @@ def precision(name: str, estimate: float, error: float, positive: bool) -> str:
     if error == 0:
         return f"{name} is known exactly under this model: its standard error is 0."
     if positive:
-        return f"{name} is known to within {percent(error / abs(estimate))} of its value (one standard error)."
+        return (
+            f"{name} is known to within {percent(error / abs(estimate))} of its value (one standard error)."
+        )
     distance = abs(estimate) / error
     return f"{name} lies {significant(distance, 2)} standard errors {'above' if estimate > 0 else 'below'} 0."
 
 
 def best_and_worst(names: Sequence[str], relative_errors: Sequence[float]) -> str | None:
     """Which positive parameter is relatively best determined, and which worst."""
-    known = [(error, name) for name, error in zip(names, relative_errors, strict=True) if math.isfinite(error)]
+    known = [
+        (error, name) for name, error in zip(names, relative_errors, strict=True) if math.isfinite(error)
+    ]
     if len(known) < 2:
         return None
     (best, best_name), (worst, worst_name) = min(known), max(known)
     if worst < 1.1 * best:
-        return f"All are known about equally well, to within {percent(worst)} of their values."
+        all_of = "Both" if len(known) == 2 else "All"
+        return f"{all_of} are known about equally well, to within {percent(worst)} of their values (one standard error)."
     return (
         f"Best determined is {best_name}, to within {percent(best)} of its value (one standard error); "
         f"least, {worst_name}, to within {percent(worst)}."
@@ -67,12 +72,14 @@ def entangled(first: str, second: str, correlation: float, covariance_kind: str)
     shrink = math.sqrt(max(0.0, 1 - correlation**2))
     size = abs(correlation)
     if size >= STRONG:
-        how = "are hard to tell apart"
+        how = "are strongly entangled"
     elif size >= MODERATE:
         how = "are entangled"
     else:
         how = "are nearly separate" if size < 0.1 else "are weakly related"
-    together = "errors in them go the same way" if correlation > 0 else "an error in one is made up by the other"
+    together = (
+        "errors in them go the same way" if correlation > 0 else "an error in one is made up by the other"
+    )
     sentence = (
         f"The estimates of {first} and {second} {how}: their correlation is {signed(correlation)} "
         f"({covariance_kind} covariance)"
@@ -144,7 +151,9 @@ def sharpest(found: Sequence[tuple[str, float, str]]) -> str | None:
     )
 
 
-def lopsided(name: str, estimate: float, profile: tuple[float, float], wald: tuple[float, float]) -> str | None:
+def lopsided(
+    name: str, estimate: float, profile: tuple[float, float], wald: tuple[float, float]
+) -> str | None:
     """Where the profile interval differs from the symmetric one enough to matter: by a tenth of its arm."""
     if not math.isfinite(estimate):
         return None
@@ -152,8 +161,8 @@ def lopsided(name: str, estimate: float, profile: tuple[float, float], wald: tup
     open_sides = [side for side, end in (("below", lower), ("above", upper)) if not math.isfinite(end)]
     if open_sides:
         return (
-            f"The data put no bound on {name} {listing(open_sides, 'or')}: its profile likelihood stays above "
-            "the line there, however far one goes."
+            f"The data put no bound on {name} {listing(open_sides, 'or')}: on that side the profile likelihood "
+            "never falls far enough to leave the interval."
         )
     arm = (wald[1] - wald[0]) / 2
     if not math.isfinite(arm) or arm <= 0:
@@ -174,7 +183,9 @@ def misfit(names: Sequence[str], expected: np.ndarray, sandwich: np.ndarray) -> 
     known = np.isfinite(ratios)
     if not np.any(known):
         return "The sandwich covariance could not be compared with the expected one."
-    off = [(names[k], float(ratios[k])) for k in np.flatnonzero(known) if not 1 / UNEQUAL < ratios[k] < UNEQUAL]
+    off = [
+        (names[k], float(ratios[k])) for k in np.flatnonzero(known) if not 1 / UNEQUAL < ratios[k] < UNEQUAL
+    ]
     if not off:
         return (
             f"Sandwich and expected standard errors agree to within a factor of {UNEQUAL:g}, as they should if "
@@ -191,7 +202,10 @@ def misfit(names: Sequence[str], expected: np.ndarray, sandwich: np.ndarray) -> 
 def verdict(status: object) -> str:
     """Whether the fit may be believed, in one sentence."""
     if getattr(status, "valid", False):
-        return "The fit is valid: the numbers below can be taken at their word."
+        return (
+            "The fit is valid: the search found a maximum of the likelihood inside the parameter space, and the "
+            "data determine every parameter."
+        )
     reasons = []
     if not getattr(status, "converged", True):
         reasons.append("the search did not converge")

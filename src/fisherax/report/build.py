@@ -1,0 +1,184 @@
+"""The content of a report: everything it says, before it becomes a page or a JSON document."""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+from ..inference.covariance import DESCRIPTIONS
+from ..models.unconditional import Unconditional
+from ..plotting.observations import observations_of
+from ..plotting.region import Region
+from . import words
+from .describe import describe_data, describe_model, describe_parameters
+from .estimates import Estimates, estimates_of
+from .fit_panels import fit_panels
+from .knowledge import Knowledge, knowledge_of
+from .panels import Panel, ball_panels, pair_panels, profile_panels
+from .units import parameter_units, pretty
+
+
+@dataclasses.dataclass(frozen=True)
+class Report:
+    """All that a report says.
+
+    Attributes:
+        title: Its headline.
+        lead: What was fitted, in a sentence or two.
+        facts: Labels and values: data, model, formula, numbers.
+        level: The level of the intervals.
+        kind: The covariance of standard errors, Wald intervals, ellipses and bands.
+        kind_description: What that is.
+        status: The fit's status.
+        verdict: Whether it may be believed.
+        estimates: The table.
+        knowledge: What the information says.
+        remarks: Where profile and Wald intervals differ.
+        profiles, pairs, balls, fits: Figures.
+        regions: What is drawn for the pairs.
+        notes: What was left out, and why.
+    """
+
+    title: str
+    lead: str
+    facts: tuple[tuple[str, str], ...]
+    level: float
+    kind: str
+    kind_description: str
+    log_likelihood: float
+    num_observations: float
+    status: Any
+    verdict: str
+    estimates: Estimates
+    knowledge: Knowledge
+    remarks: tuple[str, ...]
+    profiles: tuple[Panel, ...]
+    pairs: tuple[Panel, ...]
+    balls: tuple[Panel, ...]
+    fits: tuple[Panel, ...]
+    regions: tuple[Region, ...]
+    notes: tuple[str, ...]
+
+
+def build_report(
+    fit: Any,
+    *,
+    title: str | None = None,
+    data_name: str | None = None,
+    formula: str | None = None,
+    level: float = 0.95,
+    units: Mapping[str, str] | None = None,
+    source: str | None = None,
+    response: str | None = None,
+    kind: str = "expected",
+    figures: bool = True,
+) -> Report:
+    """Everything that a report on a fit says.
+
+    Args:
+        fit: A fit.
+        title: The headline; made from the model and the data if None.
+        data_name: What the data are called.
+        formula: The formula of a regression, as it was given.
+        level: The level of confidence of all intervals and regions.
+        units: Units by name: of the observation (under `response`), or of a parameter.
+        source: Where the data come from.
+        response: The name of what was observed; the left side of the formula if None.
+        kind: The covariance of standard errors, Wald intervals, ellipses and bands.
+        figures: Whether to draw; without figures the rest is quick.
+
+    Raises:
+        ValueError: If the level is not between 0 and 1.
+    """
+    if not 0 < level < 1:
+        raise ValueError(f"report: the level of an interval lies between 0 and 1, but is {level}.")
+    given = {name: pretty(unit) for name, unit in (units or {}).items() if unit}
+    response = response or response_of(formula)
+    unit = given.get(response) if response else None
+    own = {
+        **parameter_units(fit.model, fit.names, unit),
+        **{k: v for k, v in given.items() if k in fit.names},
+    }
+    observed = response or "observation"
+
+    estimates = estimates_of(fit, level, kind, own)
+    knowledge = knowledge_of(fit, estimates.rows, level, kind, DESCRIPTIONS)
+    remarks = [
+        sentence
+        for row in estimates.rows
+        if "profile" in row.intervals and "wald" in row.intervals and fit.status.valid
+        for sentence in [
+            words.lopsided(row.name, row.estimate, row.intervals["profile"], row.intervals["wald"])
+        ]
+        if sentence
+    ]
+    notes = list(estimates.missing)
+    panels: dict[str, list[Panel]] = {"profiles": [], "pairs": [], "balls": [], "fits": []}
+    regions: list[Region] = []
+    if figures:
+        data = observations_of(fit)
+        drawn, more = fit_panels(fit, data, level, kind, observed, unit)
+        panels["fits"], notes = drawn, notes + more
+        drawn, more = profile_panels(fit, estimates.profiles, level, kind, own)
+        panels["profiles"], notes = drawn, notes + more
+        drawn, regions, more = pair_panels(fit, level, kind, own)
+        panels["pairs"], notes = drawn, notes + more
+        inputs = None if data is None else data.inputs
+        if isinstance(fit.model, Unconditional) or inputs is not None:
+            drawn, more = ball_panels(fit, inputs, level, own)
+            panels["balls"], notes = drawn, notes + more
+        else:
+            notes.append("No Fisher ball is drawn: it averages over inputs, which were read as a stream.")
+    return Report(
+        title=title or _title(fit, data_name),
+        lead=describe_data(fit, data_name, response, formula),
+        facts=_facts(fit, data_name, formula, source),
+        level=level,
+        kind=kind,
+        kind_description=DESCRIPTIONS[kind],
+        log_likelihood=float(fit.log_likelihood),
+        num_observations=float(fit.num_observations),
+        status=fit.status,
+        verdict=words.verdict(fit.status),
+        estimates=estimates,
+        knowledge=knowledge,
+        remarks=tuple(remarks),
+        profiles=tuple(panels["profiles"]),
+        pairs=tuple(panels["pairs"]),
+        balls=tuple(panels["balls"]),
+        fits=tuple(panels["fits"]),
+        regions=tuple(regions),
+        notes=tuple(notes),
+    )
+
+
+def response_of(formula: str | None) -> str | None:
+    """What stands on the left side of a formula; of ``cbind(dead, alive)``, what is counted as a success."""
+    if not formula or "~" not in formula:
+        return None
+    left = formula.split("~")[0].strip()
+    if left.startswith("cbind(") and left.endswith(")"):
+        left = left.removeprefix("cbind(").removesuffix(")").split(",")[0].strip()
+    return left or None
+
+
+def _title(fit: Any, data_name: str | None) -> str:
+    model = describe_model(fit.model)
+    return f"{model} fitted to {data_name}" if data_name else f"{model} fitted to data"
+
+
+def _facts(
+    fit: Any, data_name: str | None, formula: str | None, source: str | None
+) -> tuple[tuple[str, str], ...]:
+    from .numbers import significant, whole
+
+    facts = [("Data", data_name or "not named")]
+    if source:
+        facts.append(("Source", source))
+    facts.append(("Model", describe_model(fit.model)))
+    facts.append(("Parameters", describe_parameters(fit)))
+    if formula:
+        facts.append(("Formula", formula))
+    facts.append(("Observations", whole(float(fit.num_observations))))
+    facts.append(("Log-likelihood", f"{significant(float(fit.log_likelihood), 7)} nats at the estimate"))
+    facts.append(("Method", f"maximum likelihood ({fit.status.optimizer})"))
+    return tuple(facts)

@@ -1,0 +1,144 @@
+"""The table of estimates: each parameter with its interval by each method."""
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import jax.tree_util as jtu
+import numpy as np
+
+METHODS = ("wald", "score", "profile")
+METHOD_NAMES = {"wald": "Wald", "score": "Score", "profile": "Profile likelihood"}
+MOST_PROFILES = 40
+"""Parameters whose profiles are computed; a table of more is read for its estimates."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Parameter:
+    """One row of the table.
+
+    Attributes:
+        name: The parameter's name.
+        unit: Its unit; "" where it is unknown or a pure number.
+        estimate: Its estimate.
+        standard_error: From the covariance that the report names; ∞ if it has none.
+        intervals: Lower and upper end by method; infinite where a side is open; a method that was not
+            applied is missing.
+        positive: Whether its space is the positive numbers, so that relative errors make sense.
+    """
+
+    name: str
+    unit: str
+    estimate: float
+    standard_error: float
+    intervals: Mapping[str, tuple[float, float]]
+    positive: bool
+
+
+@dataclasses.dataclass(frozen=True)
+class Estimates:
+    """All rows, the profiles behind them, and why a method is missing.
+
+    Attributes:
+        rows: One for each entry of the parameters.
+        profiles: The profile of each parameter that has one.
+        missing: Sentences: what was left out, and why.
+    """
+
+    rows: tuple[Parameter, ...]
+    profiles: Mapping[str, Any]
+    missing: tuple[str, ...]
+
+
+def estimates_of(fit: Any, level: float, kind: str, units: Mapping[str, str]) -> Estimates:
+    """Estimates with intervals by every method that the fit affords.
+
+    Args:
+        fit: A fit.
+        level: The level of confidence.
+        kind: The covariance of the standard errors and of the Wald intervals.
+        units: Units of parameters by name.
+    """
+    missing: list[str] = []
+    intervals: dict[str, np.ndarray] = {}
+    for method in ("wald", "score"):
+        if method == "score" and not _affordable(fit):
+            missing.append("Score intervals were left out: they need many passes over streamed data.")
+            continue
+        try:
+            found = fit.confidence_interval(level=level, method=method, kind=kind)
+            intervals[method] = ends(found)
+        except ValueError as error:
+            missing.append(f"{METHOD_NAMES[method]} intervals were left out. {_sentence(error)}")
+    profiles = _profiles(fit, missing)
+    intervals["profile"] = np.array([_profile_ends(profiles.get(name), level) for name in fit.names])
+    errors = np.asarray(fit.errors(kind), float)
+    positive = positive_entries(fit)
+    rows = []
+    for k, name in enumerate(fit.names):
+        own = {
+            method: (float(intervals[method][k, 0]), float(intervals[method][k, 1]))
+            for method in METHODS
+            if method in intervals and not np.any(np.isnan(intervals[method][k]))
+        }
+        rows.append(
+            Parameter(
+                name, units.get(name, ""), float(fit.values[k]), float(errors[k]), own, bool(positive[k])
+            )
+        )
+    return Estimates(tuple(rows), profiles, tuple(missing))
+
+
+def ends(tree: Any) -> np.ndarray:
+    """(size, 2): a pytree of intervals, entry by entry."""
+    return np.concatenate([np.reshape(np.asarray(leaf, float), (-1, 2)) for leaf in jtu.tree_leaves(tree)])
+
+
+def positive_entries(fit: Any) -> np.ndarray:
+    """(size,): which entries are positive numbers by their constraint."""
+    flags: list[bool] = []
+    for shape, constraint in zip(fit.coordinates.shapes, fit.coordinates.constraints, strict=True):
+        low = getattr(constraint.value, "lower_bound", None)
+        positive = constraint.value.event_dim == 0 and low is not None and float(np.min(low)) >= 0
+        flags += [positive] * math.prod(shape)
+    return np.array(flags, bool)
+
+
+def _affordable(fit: Any) -> bool:
+    return fit.likelihood.is_cheap or fit.likelihood.objective is not None
+
+
+def _profiles(fit: Any, missing: list[str]) -> dict[str, Any]:
+    if not _affordable(fit):
+        missing.append(
+            "Profile likelihoods and their intervals were left out: the data are a stream, and each profile "
+            "would need dozens of passes over it."
+        )
+        return {}
+    names = list(fit.names)
+    if len(names) > MOST_PROFILES:
+        missing.append(
+            f"Profile intervals are given for the first {MOST_PROFILES} of {len(names)} parameters; "
+            "`fit.profile(name)` computes any other."
+        )
+    found = {}
+    for name in names[:MOST_PROFILES]:
+        try:
+            found[name] = fit.profile(name)
+        except ValueError as error:
+            missing.append(f"{name} has no profile. {_sentence(error)}")
+    return found
+
+
+def _profile_ends(profile: Any, level: float) -> tuple[float, float]:
+    if profile is None:
+        return math.nan, math.nan
+    lower, upper = profile.interval(level)
+    return float(lower), float(upper)
+
+
+def _sentence(error: ValueError) -> str:
+    text = str(error)
+    text = text[:1].upper() + text[1:]
+    return text if text.endswith(".") else text + "."
