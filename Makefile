@@ -34,7 +34,7 @@ unit: $(READY)
 	$(BIN)/pytest -n 2 --dist worksteal
 
 docs: $(READY)
-	$(BIN)/mkdocs build --strict --quiet --site-dir .site
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet --site-dir .site
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks

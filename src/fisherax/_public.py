@@ -25,3 +25,4 @@ from .models import Mixture as Mixture
 from .models import Model as Model
 from .models import heads as heads
 from .models import links as links
+from .operators import Information as Information
