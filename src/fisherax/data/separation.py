@@ -1,8 +1,8 @@
 """Separation: which column of a design tells successes from failures so well that no estimate exists.
 
 Where some combination x·b of the columns is never negative among the successes and never positive among the
-failures, the likelihood rises for ever along b (Albert and Anderson 1984, Biometrika 71, 1-10). Most often one
-column does it alone, and then a person wants to hear which one, and where it parts them.
+failures, the likelihood rises for ever along b (Albert and Anderson 1984, Biometrika 71, 1-10). Most often
+one column does it alone, and then a person wants to hear which one, and where it parts them.
 """
 
 import numpy as np

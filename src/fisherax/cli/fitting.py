@@ -1,0 +1,261 @@
+"""`fisherax fit` once its arguments make sense: read, fit, print, write."""
+
+from pathlib import Path
+from typing import Any
+
+import jax
+import numpy as np
+
+from ..data import DataError, Table, check_rank, make_design, open_table
+from ..data.catalogue import BY_NAME as DATA_SETS
+from ..data.errors import listed
+from ..data.regression import Regression, regression
+from ..data.separation import separated_by
+from ..inference import Fit
+from ..inference import fit as maximum_likelihood
+from ..models import heads
+from ..report.describe import describe_model
+from .answer import Answer, covariance_of, entries_of
+from .errors import InputError
+from .family_data import FamilyData, columns_of
+from .models import family_model, head_of
+from .printing import print_answer
+from .progress import passes
+from .request import Request
+from .terminal import printer, remarks, to_json
+
+STREAM_BYTES = 256 * 2**20
+"""Files from this size on are read in pieces."""
+
+
+def run(request: Request, *, report: Path | None, json: str | None, quiet: bool) -> int:
+    """Fit, print and write; returns the exit status.
+
+    Args:
+        request: What to fit to what.
+        report: Where a page is written, if anywhere.
+        json: Where JSON is written: a file, "-" for standard output, or None.
+        quiet: Print nothing.
+    """
+    jax.config.update("jax_enable_x64", True)
+    for path in (report, None if json in (None, "-") else Path(json or "")):
+        if path is not None and not path.absolute().parent.is_dir():
+            raise InputError(f"{path}: there is no directory {path.parent}", "make it first")
+    shown = not quiet and json != "-"
+    answer = answer_to(request, progress=not quiet)
+    if shown:
+        print_answer(answer, printer())
+    if report is not None:
+        _write_report(answer, report)
+        if not quiet:
+            _say(f"The report is in {report}", json == "-")
+    if json == "-":
+        print(to_json(answer.to_dict()))
+    elif json is not None:
+        _write(Path(json), to_json(answer.to_dict()) + "\n")
+        if not quiet:
+            _say(f"The numbers are in {json}", False)
+    return answer.exit_status
+
+
+def answer_to(request: Request, *, progress: bool = False) -> Answer:
+    """The answer to a request.
+
+    Args:
+        request: What to fit to what.
+        progress: Show a bar for passes over a large table, where there is a terminal.
+
+    Raises:
+        ValueError: The request or its data cannot be used.
+    """
+    table = open_table(request.data)
+    if request.stream or _is_large(request.data):
+        with passes(table.name, progress) as tell:
+            return _answer(request, table, True, tell)
+    return _answer(request, table, False, None)
+
+
+def _is_large(data: str) -> bool:
+    try:
+        return data != "-" and Path(data).expanduser().stat().st_size >= STREAM_BYTES
+    except (OSError, ValueError):
+        return False
+
+
+def _answer(request: Request, table: Table, streamed: bool, tell: Any) -> Answer:
+    link: str | None = None
+    if request.formula is None:
+        data = FamilyData(request, table, columns_of(request, table))
+        _check_apart(request, table, data.columns)
+        fit = _fit_family(data, streamed, tell)
+        label, rows, dropped = data.label, data.num_rows, data.dropped
+    else:
+        design = make_design(
+            request.formula,
+            table,
+            weights=_quoted(table, request.weights),
+            offset=_quoted(table, request.offset),
+            drop_missing=request.drop_missing,
+        )
+        wanted = regression(design, head_of(request), None if request.fixed else request.link)
+        fit, rows, dropped = _fit_regression(request, wanted, streamed, tell)
+        label = design.response
+        link = getattr(fit.model.head, "link").name  # noqa: B009  (heads of regressions have one)
+    clusters = _clusters(request, table, fit) if request.clusters is not None else None
+    entries, notes = entries_of(fit, request, clusters)
+    return Answer(
+        request=request,
+        fit=fit,
+        data_name=table.name,
+        label=label,
+        model=describe_model(fit.model),
+        link=link,
+        num_rows=rows,
+        dropped=dropped or 0,
+        streamed=streamed,
+        entries=entries,
+        covariance=covariance_of(fit, request, clusters),
+        notes=tuple(notes),
+    )
+
+
+def _check_apart(request: Request, table: Table, columns: tuple[str, ...]) -> None:
+    for option, name in (("--weights", request.weights), ("--clusters", request.clusters)):
+        if name is not None:
+            table.check_column(name)
+            if name in columns:
+                raise DataError(table.name, f"it is fitted, and {option} too", "name another", column=name)
+
+
+def _quoted(table: Table, column: str | None) -> str | None:
+    """A column's name as an expression of a formula."""
+    if column is None:
+        return None
+    if column in table.columns:
+        return f"`{column}`"
+    if column.isidentifier():
+        table.check_column(column)
+    return column
+
+
+def _fit_family(data: FamilyData, streamed: bool, tell: Any) -> Fit:
+    if not streamed:
+        values, weights = data.read()
+        return maximum_likelihood(family_model(data.request, data.total), values, weights=weights)
+    stream = data.stream(tell)
+    if data.request.family.known is not None and data.total is None:
+        next(iter(stream))  # the first batch says how many trials a row has
+    return maximum_likelihood(family_model(data.request, data.total), stream)
+
+
+def _fit_regression(
+    request: Request, wanted: Regression, streamed: bool, tell: Any
+) -> tuple[Fit, int | None, int | None]:
+    design = wanted.design
+    if streamed:
+        fit = maximum_likelihood(wanted.model, wanted.stream(progress=tell))
+        if fit.status.unidentified:
+            check_rank(design.table.name, design.column_names, (r.matrix for r in design.batches()))
+        _check_exists(wanted, fit, None)
+        rows = fit.likelihood.num_rows
+        return fit, rows, design.dropped
+    data = wanted.read()
+    fit = maximum_likelihood(wanted.model, wanted.arrays(data), weights=data.weights)
+    _check_exists(wanted, fit, data)
+    num_rows = len(data.response)
+    whole = design.table.num_rows
+    dropped = design.dropped
+    if dropped is None and request.drop_missing and whole is not None:
+        dropped = whole - num_rows
+    return fit, num_rows, dropped
+
+
+def _check_exists(wanted: Regression, fit: Fit, data: Any) -> None:
+    """Refuse an estimate that is infinite: coefficients that ran away because the data part perfectly."""
+    gone = [name for name in fit.status.at_boundary if name in wanted.design.column_names]
+    if not gone:
+        return
+    design = wanted.design
+    binary = isinstance(wanted.model.head, heads.Bernoulli | heads.Binomial)
+    suspects = sorted(gone, key=lambda name: name == "Intercept")
+    clause = separated_by(design.column_names, data, tuple(suspects)) if binary and data is not None else None
+    if clause is None:
+        what = "separate the response" if binary else "leave some rows with a mean of zero"
+        clause = f"{listed(suspects)} {what if len(suspects) > 1 else what.replace('leave', 'leaves', 1)}"
+        clause = clause.replace(" separate ", " separates ") if len(suspects) == 1 else clause
+    raise DataError(
+        design.table.name,
+        f"{clause}, so the likelihood has no maximum and no estimate exists",
+        "leave the term out, join categories, or add rows",
+        column=None,
+    )
+
+
+def _clusters(request: Request, table: Table, fit: Fit) -> np.ndarray:
+    """A number for each row's cluster, for the rows that were fitted."""
+    name = request.clusters
+    assert name is not None
+    table.check_column(name)
+    columns = [name, *_columns_used(request, table)]
+    labels = table.read(columns, drop_missing=request.drop_missing)[name]
+    codes = (
+        np.asarray(labels.codes) if hasattr(labels, "codes") else np.unique(labels, return_inverse=True)[1]
+    )
+    if len(codes) != fit.likelihood.num_rows:
+        raise DataError(
+            table.name,
+            f"{len(codes)} rows name a cluster, but {fit.likelihood.num_rows} were fitted",
+            "fill in the missing ones",
+            column=name,
+        )
+    if codes.max() == 0:
+        raise DataError(table.name, "all rows are in one cluster", "choose another column", column=name)
+    return codes
+
+
+def _columns_used(request: Request, table: Table) -> tuple[str, ...]:
+    if request.formula is None:
+        own = columns_of(request, table)
+        return own if request.weights is None else (*own, request.weights)
+    design = make_design(
+        request.formula,
+        table,
+        weights=_quoted(table, request.weights),
+        offset=_quoted(table, request.offset),
+        drop_missing=request.drop_missing,
+    )
+    return design.columns
+
+
+def _write_report(answer: Answer, path: Path) -> None:
+    from ..report import write_report
+
+    request = answer.request
+    about = DATA_SETS.get(request.data)
+    units = {} if about is None else {c.name: c.unit for c in about.columns if c.unit}
+    try:
+        write_report(
+            answer.fit,
+            path,
+            data_name=answer.data_name,
+            formula=request.formula,
+            level=request.level,
+            units=units,
+            source=None if about is None else about.source,
+            response=answer.label,
+            kind="sandwich" if request.clusters is not None else request.covariance.value,
+        )
+    except OSError as error:
+        raise InputError(f"{path} cannot be written ({error.strerror})", "choose another place") from error
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{path} cannot be written ({error.strerror})", "choose another place") from error
+
+
+def _say(text: str, aside: bool) -> None:
+    console = remarks() if aside else printer()
+    console.print(text, markup=False, soft_wrap=True)  # a path is copied whole

@@ -1,0 +1,42 @@
+"""What is written where: tables for people, JSON for programs, and everything else on standard error."""
+
+import json
+import math
+import sys
+from typing import Any
+
+from rich.console import Console
+
+
+def printer() -> Console:
+    """The console for results: as wide as the terminal; plain text where it is none, or NO_COLOR is set."""
+    return Console(highlight=False, emoji=False, markup=True, soft_wrap=False)
+
+
+def remarks() -> Console:
+    """The console for progress and remarks, which never mix with results."""
+    return Console(stderr=True, highlight=False, emoji=False)
+
+
+def print_json(value: Any) -> None:
+    """`value` on standard output as JSON; a number that JSON cannot write is null."""
+    sys.stdout.write(to_json(value) + "\n")
+
+
+def to_json(value: Any) -> str:
+    """JSON text without NaN or Infinity, which are no JSON."""
+    return json.dumps(plain(value), indent=2, ensure_ascii=False, allow_nan=False)
+
+
+def plain(value: Any) -> Any:
+    """`value` made of dicts, lists, strings, booleans, and finite numbers or None."""
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if value is None or isinstance(value, str | bool | int):
+        return value
+    if hasattr(value, "tolist"):  # an array or a scalar of one
+        return plain(value.tolist())
+    number = float(value)
+    return number if math.isfinite(number) else None
