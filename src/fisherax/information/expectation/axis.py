@@ -29,7 +29,7 @@ class Axis(eqx.Module):
     def log_slope(self, u: Float[Array, " n"]) -> Float[Array, " n"]: ...
 
     @abstractmethod
-    def from_data(self, x: Float[Array, " n"]) -> Float[Array, " n"]: ...
+    def from_data(self, x: Float[Array, "*n"]) -> Float[Array, "*n"]: ...
 
     @abstractmethod
     def limits(self, dtype: jnp.dtype) -> tuple[float, float]:
@@ -68,7 +68,7 @@ class RealAxis(Axis):
     def log_slope(self, u: Float[Array, " n"]) -> Float[Array, " n"]:
         return jnp.log(self.scale) + jnp.logaddexp(u, -u) - jnp.log(2.0)
 
-    def from_data(self, x: Float[Array, " n"]) -> Float[Array, " n"]:
+    def from_data(self, x: Float[Array, "*n"]) -> Float[Array, "*n"]:
         return jnp.arcsinh((x - self.center) / self.scale)
 
     def limits(self, dtype: jnp.dtype) -> tuple[float, float]:
@@ -87,7 +87,7 @@ class HalfAxis(Axis):
     def log_slope(self, u: Float[Array, " n"]) -> Float[Array, " n"]:
         return u
 
-    def from_data(self, x: Float[Array, " n"]) -> Float[Array, " n"]:
+    def from_data(self, x: Float[Array, "*n"]) -> Float[Array, "*n"]:
         return jnp.log(self.sign * (x - self.origin))
 
     def limits(self, dtype: jnp.dtype) -> tuple[float, float]:
@@ -110,7 +110,7 @@ class IntervalAxis(Axis):
     def log_slope(self, u: Float[Array, " n"]) -> Float[Array, " n"]:
         return jnp.log(self.high - self.low) - jax.nn.softplus(u) - jax.nn.softplus(-u)
 
-    def from_data(self, x: Float[Array, " n"]) -> Float[Array, " n"]:
+    def from_data(self, x: Float[Array, "*n"]) -> Float[Array, "*n"]:
         return jnp.log(x - self.low) - jnp.log(self.high - x)
 
     def limits(self, dtype: jnp.dtype) -> tuple[float, float]:
@@ -129,7 +129,7 @@ class CircleAxis(Axis):
     def log_slope(self, u: Float[Array, " n"]) -> Float[Array, " n"]:
         return jnp.zeros_like(u)
 
-    def from_data(self, x: Float[Array, " n"]) -> Float[Array, " n"]:
+    def from_data(self, x: Float[Array, "*n"]) -> Float[Array, "*n"]:
         return x
 
     def limits(self, dtype: jnp.dtype) -> tuple[float, float]:

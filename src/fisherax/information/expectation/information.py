@@ -71,14 +71,14 @@ def _information(
         refuse_nonsmooth(law, f, "Hessian form" if isinstance(form, HessianForm) else "KL form")
     rule = rule_of(law, f, _score_moments(law, f), listed, key, num_samples)
     log_prob, scores = law.log_prob(f, rule.points), law.scores(f, rule.points)
-    by_score = rule.outer(log_prob, scores)
+    moments = rule.moments(log_prob, scores)
     if form is None or isinstance(form, ScoreForm):
-        value, error = by_score
+        value, error = moments.outer, moments.outer_error
     elif isinstance(form, HessianForm):
         value, error = _by_hessian(law, f, rule, log_prob)
     else:
         value, error = _by_kl(law, f, rule, log_prob)
-    failed = checks(rule, rule.mass(log_prob), (value, error), rule.expect(log_prob, scores), by_score)
+    failed = checks(rule, rule.mass(log_prob), value, error, moments)
     return Expectation(value, error, rule.method), failed
 
 

@@ -19,6 +19,15 @@ from ..._types import Array, Bool, Float, Int
 _ROUNDING = 32.0
 
 
+class Moments(eqx.Module):
+    """E[s] and E[s sᵀ] of a score s, with their absolute errors."""
+
+    mean: Float[Array, " d"]
+    mean_error: Float[Array, " d"]
+    outer: Float[Array, "d d"]
+    outer_error: Float[Array, "d d"]
+
+
 class Rule(eqx.Module):
     """Points with weights, and an error estimate of the expectations that they give."""
 
@@ -36,10 +45,8 @@ class Rule(eqx.Module):
         """Σᵢ wᵢ p(yᵢ) φ(yᵢ) and its absolute error."""
 
     @abstractmethod
-    def outer(
-        self, log_prob: Float[Array, " n"], scores: Float[Array, "n d"]
-    ) -> tuple[Float[Array, "d d"], Float[Array, "d d"]]:
-        """Σᵢ wᵢ p(yᵢ) s(yᵢ) s(yᵢ)ᵀ and its absolute error."""
+    def moments(self, log_prob: Float[Array, " n"], scores: Float[Array, "n d"]) -> Moments:
+        """The mean of the score and of its outer product."""
 
 
 class WeightedRule(Rule):
@@ -73,10 +80,13 @@ class WeightedRule(Rule):
         value = jnp.tensordot(mass, values, axes=1)
         return value, self._error(log_prob, mass, values)
 
-    def outer(
-        self, log_prob: Float[Array, " n"], scores: Float[Array, "n d"]
-    ) -> tuple[Float[Array, "d d"], Float[Array, "d d"]]:
-        return self.expect(log_prob, scores[:, :, None] * scores[:, None, :])
+    def moments(self, log_prob: Float[Array, " n"], scores: Float[Array, "n d"]) -> Moments:
+        outer = scores[:, :, None] * scores[:, None, :]
+        size, dim = scores.shape
+        # In one pass: what XLA compiles is what a first call costs.
+        value, error = self.expect(log_prob, jnp.concatenate([scores, outer.reshape(size, -1)], axis=1))
+        shape = (dim, dim)
+        return Moments(value[:dim], error[:dim], value[dim:].reshape(shape), error[dim:].reshape(shape))
 
     def _error(self, log_prob: Array, mass: Array, values: Array) -> Array:
         log_prob, mass, values = lax.stop_gradient((log_prob, mass, values))
@@ -113,15 +123,13 @@ class SampleRule(Rule):
         value = jnp.tensordot(self.mass(log_prob), values, axes=1)
         return value, lax.stop_gradient(jnp.std(values, axis=0) / jnp.sqrt(values.shape[0] - 1))
 
-    def outer(
-        self, log_prob: Float[Array, " n"], scores: Float[Array, "n d"]
-    ) -> tuple[Float[Array, "d d"], Float[Array, "d d"]]:
+    def moments(self, log_prob: Float[Array, " n"], scores: Float[Array, "n d"]) -> Moments:
         mass = self.mass(log_prob)[:, None]
         value = (mass * scores).T @ scores
         square = (mass * scores**2).T @ scores**2  # E[s_a² s_b²], without an (n, d, d) array
         count = scores.shape[0]
         variance = jnp.maximum(square - value**2, 0.0) / (count - 1)
-        return value, lax.stop_gradient(jnp.sqrt(variance))
+        return Moments(*self.expect(log_prob, scores), value, lax.stop_gradient(jnp.sqrt(variance)))
 
 
 def carried(log_mass: Float[Array, " n"]) -> tuple[Bool[Array, " n"], Int[Array, ""]]:

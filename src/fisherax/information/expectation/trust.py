@@ -13,7 +13,7 @@ from ..._types import Array, Bool, Float, PyTree
 from .law import Law
 from .regularity import name_of
 from .result import Expectation
-from .rule import Rule, SampleRule
+from .rule import Moments, Rule, SampleRule
 
 # A mean score, or a difference of two forms, above this fraction of the information is no rounding.
 _IRREGULAR = 1e-6
@@ -60,13 +60,18 @@ class Checks(eqx.Module):
 def checks(
     rule: Rule,
     mass: Float[Array, " n"],
-    result: tuple[Float[Array, "d d"], Float[Array, "d d"]],
-    mean_score: tuple[Float[Array, " d"], Float[Array, " d"]],
-    by_score: tuple[Float[Array, "d d"], Float[Array, "d d"]],
+    value: Float[Array, "d d"],
+    error: Float[Array, "d d"],
+    moments: Moments,
 ) -> Checks:
     """Hold an information against the score form on the same points, and the mean score against zero."""
-    mass, result, mean_score, by_score = lax.stop_gradient((mass, result, mean_score, by_score))
-    (value, error), (mean, mean_error), (outer, outer_error) = result, mean_score, by_score
+    mass, value, error, moments = lax.stop_gradient((mass, value, error, moments))
+    mean, mean_error, outer, outer_error = (
+        moments.mean,
+        moments.mean_error,
+        moments.outer,
+        moments.outer_error,
+    )
     scale = jnp.sqrt(jnp.diagonal(outer))
     product = scale[:, None] * scale[None, :]
     slack = max(_IRREGULAR, 4e3 * float(jnp.finfo(value.dtype).eps))
