@@ -5,15 +5,12 @@ from typing import Any, Literal, get_args
 
 import equinox as eqx
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from .._types import Array, Float, Matrix, Vector
 from ..models.coordinates import Coordinates
-from ..models.tangent import Tangent
-from .held import flat
 from .likelihood import Likelihood
-from .likelihood.model_terms import tangent_jacobian
+from .likelihood.chart import flat
 
 Kind = Literal["expected", "observed", "opg", "sandwich", "clustered"]
 KINDS: tuple[str, ...] = get_args(Kind)
@@ -23,7 +20,7 @@ DESCRIPTIONS = {
     "observed": "inverse of the observed information, minus the Hessian at the estimate",
     "opg": "inverse of the outer product of the scores",
     "sandwich": "sandwich H⁻¹(Σ s sᵀ)H⁻¹ with H the observed information; no small-sample factor",
-    "clustered": "sandwich with scores summed within clusters, H the observed information; no small-sample factor",
+    "clustered": "sandwich H⁻¹(Σ S Sᵀ)H⁻¹, scores S summed within clusters, H observed; no small-sample factor",
 }
 
 
@@ -41,7 +38,7 @@ def check_kind(kind: str, clusters: Any) -> None:
 
 def information_in_z(
     likelihood: Likelihood, z: Vector, kind: str, clusters: Sequence[Any] | np.ndarray | None = None
-) -> Matrix:
+) -> Matrix | np.ndarray:
     """The information whose inverse is the covariance `kind`, in z.
 
     That of a sandwich is Godambe's H (Σ s sᵀ)⁻¹ H.
@@ -70,23 +67,15 @@ def information_in_z(
     return _godambe(likelihood.observed(z), meat)
 
 
-@jax.jit
-def _godambe(bread: Matrix, meat: Matrix) -> Matrix:
-    # On the scale of the bread: H = D C D, so that units of parameters do not enter.
-    d = jnp.sqrt(jnp.abs(jnp.diagonal(bread)))
-    d = jnp.where(d > 0, d, 1.0)
+def _godambe(bread: Matrix, meat: Matrix) -> np.ndarray:
+    """H M⁻¹ H, on the scale of the bread so that units of parameters do not enter."""
+    h, m = np.asarray(bread), np.asarray(meat)
+    d = np.sqrt(np.abs(np.diagonal(h)))
+    d = np.where(d > 0, d, 1.0)
     outer = d[:, None] * d[None, :]
-    scaled = bread / outer
-    information = scaled @ jnp.linalg.solve(meat / outer, scaled)
+    scaled = h / outer
+    information = scaled @ np.linalg.solve(m / outer, scaled)
     return 0.5 * (information + information.T) * outer
-
-
-@eqx.filter_jit
-def to_tangent(coordinates: Coordinates, tangent: Tangent, z: Vector, information: Matrix) -> Matrix:
-    """The same information on the parameters' tangent space: J⁻ᵀ I J⁻¹ with J = ∂u/∂z."""
-    jacobian = tangent_jacobian(coordinates, tangent, z)
-    half = jnp.linalg.solve(jacobian.T, information)
-    return jnp.linalg.solve(jacobian.T, half.T)
 
 
 @eqx.filter_jit

@@ -1,31 +1,24 @@
 """Maximum likelihood: from data to a fit."""
 
-import math
 from collections.abc import Callable
 from typing import Any
 
-import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
 
-from .._types import Params, Vector
+from .._types import Params
 from ..models.base import Model
 from ..models.unconditional import Unconditional
 from ..operators import DenseOperator, Provenance
 from .conditionals import conditional_problem
-from .covariance import params_jacobian, to_tangent
 from .families import Problem, unconditional_problem
-from .fit import Fit, entry_names
+from .fit import Fit
 from .likelihood import Likelihood
+from .likelihood.chart import Chart, entry_names
 from .observations import warn_precision
-from .scoring import BOUNDARY, CONVERGED, STUCK, Ascent, Controls, ascend
+from .scoring import Ascent, Controls, Progress, State, ascend
 from .status import Status
 from .streams import is_streamed, streamed_problem
-
-Progress = Callable[[int, float, float], None]
-
-REACH = 4.0
-"""The longest step, in natural units, in one iteration: e⁴ for a scale."""
 
 
 def fit(
@@ -93,94 +86,73 @@ def fit(
 
 def maximise(problem: Problem, progress: Progress | None, max_iterations: int) -> Fit:
     """The best maximum found from the problem's starts."""
-    likelihood = problem.likelihood
     controls = controls_for(problem, max_iterations)
-    ascents = []
+    ascents: list[Ascent] = []
     for z in problem.starts:
-        ascents.append(ascend(likelihood, z, controls, progress=progress))
-        if not problem.several and int(ascents[-1].state) != STUCK:
+        ascents.append(ascend(problem.likelihood, z, controls, progress=progress))
+        if not problem.several and ascents[-1].state is not State.STUCK:
             break
-    best = max(ascents, key=_rank)
-    iterations = sum(int(ascent.evaluations) for ascent in ascents)
-    return finish(problem, best, iterations, len(ascents))
+    # An interior maximum before a boundary, however high: a likelihood may be unbounded there.
+    best = max(ascents, key=lambda ascent: (ascent.is_maximum, ascent.value))
+    iterations = sum(ascent.evaluations for ascent in ascents)
+    optimizer = "Newton" if len(ascents) == 1 else f"Newton, best of {len(ascents)} starts"
+    return finish(problem, best, iterations, optimizer)
 
 
-def controls_for(problem: Problem, max_iterations: int) -> Controls:
+def controls_for(problem: Problem, max_iterations: int = 200) -> Controls:
     """How to step, and when to stop."""
     # One more pass over data that are kept as statistics costs nothing; elsewhere the last step is taken
     # without another pass to see it, which squares a decrement that is small already.
     tolerance = 1e-20 if problem.likelihood.is_cheap else 1e-14
-    return Controls(
-        problem.unit,
-        jnp.where(jnp.isfinite(problem.unit), REACH * problem.unit, jnp.inf),
-        jnp.asarray(tolerance),
-        jnp.asarray(max_iterations),
-    )
+    return Controls(np.asarray(problem.unit), tolerance, max_iterations)
 
 
-def _rank(ascent: Ascent) -> tuple[bool, float]:
-    """An interior maximum before a boundary, however high: a likelihood may be unbounded there."""
-    inside = int(ascent.state) == CONVERGED and float(ascent.spectrum.smallest) > 0
-    value = float(ascent.at.value)
-    return inside, value if math.isfinite(value) else -math.inf
-
-
-@eqx.filter_jit
-def _last_step(ascent: Ascent) -> Vector:
-    """z after the step that needs no further pass."""
-    return ascent.z + jnp.where(ascent.state == CONVERGED, ascent.step, 0.0)
-
-
-def finish(problem: Problem, ascent: Ascent, iterations: int, num_starts: int) -> Fit:
+def finish(problem: Problem, ascent: Ascent, iterations: int, optimizer: str) -> Fit:
     """The fit at the end of an ascent."""
     likelihood = problem.likelihood
-    state = int(ascent.state)
-    decrement = float(ascent.decrement)
-    boundary: tuple[str, ...] = ()
-    if state == BOUNDARY:
-        boundary = boundary_names(likelihood, ascent, problem.unit)
-    matrix = np.asarray(
-        to_tangent(likelihood.coordinates, likelihood.tangent, ascent.z, ascent.at.information)
-    )
-    finite = bool(np.all(np.isfinite(matrix)))
-    unidentified: tuple[str, ...] = ()
-    smallest = float(ascent.spectrum.smallest)
-    sizes = np.abs(np.asarray(ascent.spectrum.values))
-    condition = float(sizes.max() / sizes.min()) if sizes.size and sizes.min() > 0 else math.inf
-    if finite and condition > 1e10 and state != BOUNDARY:
-        provenance = Provenance("observed", "dense", "data", positive_semidefinite=False)
-        unidentified = DenseOperator(
-            jnp.asarray(matrix), likelihood.tangent, provenance, likelihood.num_observations
-        ).unidentified()
-    definite = finite and smallest > 0 and not unidentified
-    converged = state == CONVERGED
+    gone = ascent.state is State.BOUNDARY
+    boundary = boundary_names(likelihood, ascent, np.asarray(problem.unit)) if gone else ()
+    condition = ascent.spectrum.condition_number
+    unidentified = () if gone or condition < 1e10 else unidentified_combinations(likelihood, ascent)
+    converged = ascent.state is State.CONVERGED
+    definite = ascent.spectrum.smallest > 0 and not unidentified
     status = Status(
         converged=converged,
         valid=converged and definite and not boundary,
-        gradient_norm=decrement,
+        gradient_norm=ascent.decrement,
         at_boundary=boundary,
         positive_definite=definite,
         condition_number=condition,
         unidentified=", ".join(unidentified) or None,
         iterations=iterations,
         passes=likelihood.passes,
-        optimizer="Newton" if num_starts == 1 else f"Newton, best of {num_starts} starts",
-        message=_message(converged, boundary, unidentified, definite, decrement),
+        optimizer=optimizer,
+        message=_message(converged, boundary, unidentified, definite, ascent.decrement),
     )
-    return Fit(likelihood, _last_step(ascent), float(ascent.at.value), status)
+    return Fit(likelihood, ascent.last(), ascent.value, status)
 
 
-def boundary_names(likelihood: Likelihood, ascent: Ascent, unit: Vector) -> tuple[str, ...]:
+def unidentified_combinations(likelihood: Likelihood, ascent: Ascent) -> tuple[str, ...]:
+    """What a singular curvature leaves open, in words."""
+    chart = Chart.at(likelihood.coordinates, likelihood.tangent, ascent.z)
+    matrix = chart.to_tangent(ascent.information)
+    if not np.all(np.isfinite(matrix)):
+        return ()
+    provenance = Provenance("observed", "dense", "data", positive_semidefinite=False)
+    return DenseOperator(
+        jnp.asarray(matrix), likelihood.tangent, provenance, likelihood.num_observations
+    ).unidentified()
+
+
+def boundary_names(likelihood: Likelihood, ascent: Ascent, unit: np.ndarray) -> tuple[str, ...]:
     """The entries of the parameters that the last steps, or all steps together, carried away."""
-    step = np.abs(np.asarray(ascent.step)) / np.asarray(unit)
-    way = np.abs(np.asarray(ascent.z - ascent.start)) / np.asarray(unit)
-    gone = (step > 0.05) | (way > 30)
-    # ∂θ/∂z relative to θ: which entries those coordinates are.
-    jacobian = np.abs(np.asarray(params_jacobian(likelihood.coordinates, ascent.z)))
+    gone = (np.abs(ascent.step) / unit > 0.05) | (np.abs(ascent.z - ascent.start) / unit > 30)
+    # ∂θ/∂z relative to its largest: which entries those coordinates are.
+    chart = Chart.at(likelihood.coordinates, likelihood.tangent, ascent.z)
+    jacobian = np.abs(chart.jacobian)
     share = jacobian / np.maximum(jacobian.max(axis=1, keepdims=True), 1e-300)
-    names = entry_names(
-        likelihood.coordinates, getattr(getattr(likelihood.model, "apply", None), "labels", None)
-    )
+    labels = getattr(getattr(likelihood.model, "apply", None), "labels", None)
+    names = entry_names(likelihood.coordinates, labels)
     return tuple(name for name, row in zip(names, share, strict=True) if np.any(row[gone] > 0.5))
 
 

@@ -6,51 +6,72 @@ With g the score and H the curvature at the best point so far, the next trial is
 
 where D is H's diagonal and V Λ Vᵀ = D^{-1/2} H D^{-1/2} (so that units of parameters do not enter): negative
 curvature is turned round, λ is 0 until a trial fails to raise ℓ and grows with every failure. It ends when
-the Newton decrement gᵀ H⁻¹ g, twice what a quadratic ℓ could still gain, vanishes.
+the Newton decrement gᵀ H⁻¹ g, twice what a quadratic ℓ could still gain, vanishes. The passes are
+compiled; these few small matrices are not, which costs microseconds and compiles nothing.
 
 References:
     Nocedal and Wright (2006), Numerical Optimization, §3.4; Boyd and Vandenberghe (2004), Convex
     Optimization, §9.5.1 (the decrement).
 """
 
+import dataclasses
+import enum
+import math
 from collections.abc import Callable
 
-import equinox as eqx
-import jax
 import jax.numpy as jnp
+import numpy as np
 
-from .._types import Array, Bool, Float, Int, Matrix, Scalar, Vector
+from .._types import Array, Float
 from .held import Hypothesis
-from .likelihood import Evaluation, Likelihood, Objective
+from .likelihood import Evaluation, Likelihood
 
-RUNNING, CONVERGED, BOUNDARY, STUCK = 0, 1, 2, 3
-
-_FLAT = 1e-11
-"""Eigenvalues of the scaled curvature below this are directions that the data do not determine."""
-_AWAY = 34.0
-"""A constrained coordinate that has moved so far (a factor of 10¹⁵ for a scale) has left for the boundary."""
+Progress = Callable[[int, float, float], None]
+"""Called with (iteration, ℓ, decrement)."""
 
 
-class Controls(eqx.Module):
-    """What the ascent must know besides ℓ.
+class State(enum.Enum):
+    """How an ascent ended.
+
+    BOUNDARY: ℓ no longer gains, although the steps do not shrink: the maximum is at infinity in z.
+    STUCK: no step raises ℓ although the score does not vanish, or the iterations ran out.
+    """
+
+    CONVERGED = "converged"
+    BOUNDARY = "boundary"
+    STUCK = "stuck"
+
+
+@dataclasses.dataclass(frozen=True)
+class Controls:
+    """How to step, and when to stop.
 
     Attributes:
         unit: (k,), the change of each coordinate that is of the order of one whatever the data: 1 for the
-            logarithm of a scale or a logit, 1/rms of a column for a regression coefficient, ∞ for a coordinate
-            that has the data's own units. At an honest maximum the last steps vanish in these units;
-            towards a boundary at infinity they stay of the order of one while ℓ no longer gains.
-        reach: (k,), the longest step of each coordinate in one iteration.
+            logarithm of a scale or a logit, 1/max|x| for a regression coefficient, ∞ for a coordinate that
+            has the data's own units. At an honest maximum the last steps vanish in these units; towards a
+            boundary at infinity they stay of the order of one while ℓ no longer gains.
         tolerance: The decrement at which to stop.
         max_iterations: The number of evaluations allowed.
+        reach: The longest step, in these units, in one iteration.
+        away: So far, in these units, a coordinate may move before it counts as gone.
     """
 
-    unit: Vector
-    reach: Vector
-    tolerance: Scalar
-    max_iterations: Int[Array, ""]
+    unit: np.ndarray
+    tolerance: float
+    max_iterations: int = 200
+    reach: float = 4.0
+    away: float = 34.0
 
 
-class Spectrum(eqx.Module):
+_FLAT = 1e-13
+"""Eigenvalues of the scaled curvature below this are directions that the data do not determine."""
+_LEAVING = 0.2
+"""Steps this long, in natural units, at a decrement below 1e-8 lead to a boundary."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Spectrum:
     """The scaled curvature in its eigenvectors, with the score; on the tangent plane where entries are held.
 
     Attributes:
@@ -59,145 +80,101 @@ class Spectrum(eqx.Module):
         directions: D^{-1/2} V, columns in z.
     """
 
-    values: Float[Array, " m"]
-    scores: Float[Array, " m"]
-    directions: Float[Array, "k m"]
+    values: np.ndarray
+    scores: np.ndarray
+    directions: np.ndarray
 
     @staticmethod
-    def of(at: Evaluation, basis: Matrix | None) -> "Spectrum":
-        score = at.score if basis is None else basis.T @ at.score
-        information = at.information if basis is None else basis.T @ at.information @ basis
-        diagonal = jnp.abs(jnp.diagonal(information))
-        largest = jnp.max(jnp.abs(information), axis=1, initial=0.0)
-        size = jnp.where(diagonal > 1e-8 * largest, diagonal, largest)
-        d = jnp.sqrt(jnp.where(size > 0, size, 1.0))
-        values, vectors = jnp.linalg.eigh(information / d[:, None] / d[None, :])
+    def of(score: np.ndarray, information: np.ndarray, basis: np.ndarray | None = None) -> "Spectrum":
+        if basis is not None:
+            score, information = basis.T @ score, basis.T @ information @ basis
+        diagonal = np.abs(np.diagonal(information))
+        largest = np.max(np.abs(information), axis=1, initial=0.0)
+        size = np.where(diagonal > 1e-8 * largest, diagonal, largest)
+        d = np.sqrt(np.where(size > 0, size, 1.0))
+        values, vectors = np.linalg.eigh(information / d[:, None] / d[None, :])
         directions = vectors / d[:, None]
-        return Spectrum(values, vectors.T @ (score / d), directions if basis is None else basis @ directions)
+        return Spectrum(values, directions.T @ score, directions if basis is None else basis @ directions)
 
     @property
-    def moves(self) -> Bool[Array, " m"]:
-        return jnp.abs(self.values) > _FLAT
+    def moves(self) -> np.ndarray:
+        """The directions that the data determine."""
+        return np.abs(self.values) > _FLAT
 
     @property
-    def smallest(self) -> Scalar:
-        return jnp.min(self.values, initial=jnp.inf)
+    def smallest(self) -> float:
+        """The smallest eigenvalue; ∞ where nothing is free."""
+        return float(np.min(self.values, initial=math.inf))
 
     @property
-    def decrement(self) -> Scalar:
+    def condition_number(self) -> float:
+        sizes = np.abs(self.values)
+        if not sizes.size:
+            return 1.0
+        return float(sizes.max() / sizes.min()) if sizes.min() > 0 else math.inf
+
+    @property
+    def decrement(self) -> float:
         """gᵀ H⁻¹ g."""
-        sizes = jnp.where(self.moves, jnp.abs(self.values), 1.0)
-        return jnp.sum(jnp.where(self.moves, self.scores**2 / sizes, 0.0))
+        moves = self.moves
+        return float(np.sum(self.scores[moves] ** 2 / np.abs(self.values[moves])))
 
-    def step(self, damping: Scalar | float) -> Vector:
+    def step(self, damping: float = 0.0) -> np.ndarray:
         """H_λ⁻¹ g."""
-        sizes = jnp.where(self.moves, jnp.abs(self.values), 1.0) + damping
-        return self.directions @ jnp.where(self.moves, self.scores / sizes, 0.0)
+        moves = self.moves
+        return self.directions[:, moves] @ (self.scores[moves] / (np.abs(self.values[moves]) + damping))
 
 
-class Ascent(eqx.Module):
-    """Where the ascent stands.
+@dataclasses.dataclass(frozen=True)
+class Ascent:
+    """The end of an ascent.
 
     Attributes:
         start: Where it began.
-        z: The best point so far.
-        at: ℓ, its score and curvature there (the curvature of the Lagrangian, where entries are held).
+        z: The best point that was evaluated.
+        value: ℓ there.
+        score: ∂ℓ/∂z there.
+        information: The curvature there; that of the Lagrangian, where entries are held.
         spectrum: The same, ready to step.
         decrement: gᵀH⁻¹g there.
-        trial: The point to evaluate next.
-        damping: λ.
-        evaluations: Passes so far.
-        state: RUNNING, CONVERGED, BOUNDARY or STUCK.
+        evaluations: Points evaluated.
+        state: How it ended.
     """
 
-    start: Vector
-    z: Vector
-    at: Evaluation
+    start: np.ndarray
+    z: np.ndarray
+    value: float
+    score: np.ndarray
+    information: np.ndarray
     spectrum: Spectrum
-    decrement: Scalar
-    trial: Vector
-    damping: Scalar
-    evaluations: Int[Array, ""]
-    state: Int[Array, ""]
+    decrement: float
+    evaluations: int
+    state: State
 
     @property
-    def step(self) -> Vector:
+    def step(self) -> np.ndarray:
         """The full Newton step from z."""
-        return self.spectrum.step(0.0)
+        return self.spectrum.step()
 
+    @property
+    def is_maximum(self) -> bool:
+        """Whether it ended at a maximum inside the parameter space."""
+        return self.state is State.CONVERGED and self.spectrum.smallest > 0
 
-def begin(z: Vector, held: Hypothesis | None = None) -> Ascent:
-    """The state before anything has been evaluated; `z` is the first trial, moved to where `held` holds."""
-    z = z if held is None else held.retract(z)
-    infinite = jnp.full((), jnp.inf, z.dtype)
-    nothing = Evaluation(-infinite, jnp.zeros_like(z), jnp.zeros((z.size, z.size), z.dtype))
-    zero = jnp.zeros((), z.dtype)
-    count = jnp.zeros((), int)
-    spectrum = Spectrum.of(nothing, None if held is None else held.basis(z))
-    return Ascent(z, z, nothing, spectrum, infinite, z, zero, count, count)
-
-
-def advance(ascent: Ascent, at: Evaluation, controls: Controls, held: Hypothesis | None = None) -> Ascent:
-    """The state after `at` has been evaluated at `ascent.trial`."""
-    finite = jnp.isfinite(at.value) & jnp.all(jnp.isfinite(at.score)) & jnp.all(jnp.isfinite(at.information))
-    at = jax.tree.map(lambda a: jnp.where(finite, a, jnp.zeros_like(a)), at)
-    basis = None
-    if held is not None:
-        basis = held.basis(ascent.trial)
-        at = eqx.tree_at(lambda at: at.information, at, at.information + held.bend(ascent.trial, at.score))
-    spectrum = Spectrum.of(at, basis)
-    # ℓ is a sum of many terms: within its rounding a smaller value is no loss, if the score shrinks.
-    slack = 1e-11 * jnp.abs(at.value)
-    gain = at.value - ascent.at.value
-    accepted = finite & ((gain >= 0) | ((gain >= -slack) & (spectrum.decrement <= ascent.decrement)))
-    z, at, spectrum = jax.tree.map(
-        lambda new, old: jnp.where(accepted, new, old),
-        (ascent.trial, at, spectrum),
-        (ascent.z, ascent.at, ascent.spectrum),
-    )
-    lighter = jnp.where(ascent.damping < 0.1, 0.0, ascent.damping / 8)
-    damping = jnp.where(accepted, lighter, jnp.maximum(4 * ascent.damping, 1.0))
-    move = spectrum.step(damping)
-    trial = z + move / jnp.maximum(1.0, jnp.max(jnp.abs(move) / controls.reach, initial=0.0))
-    if held is not None:
-        trial = held.retract(trial)
-
-    decrement = jnp.where(jnp.isfinite(at.value), spectrum.decrement, jnp.inf)
-    # Rounding of the score is the floor of the decrement: it no longer falls although steps are accepted.
-    floor = (decrement <= 1e-9) & (ascent.decrement <= 1e-9) & (decrement >= 0.3 * ascent.decrement)
-    still = (decrement <= controls.tolerance) | floor
-    evaluations = ascent.evaluations + 1
-    drift = jnp.max(jnp.abs(spectrum.step(0.0)) / controls.unit, initial=0.0)
-    away = jnp.max(jnp.abs(z - ascent.start) / controls.unit, initial=0.0) > _AWAY
-    leaving = (evaluations > 2) & (((decrement <= 1e-8) & (drift > 0.2)) | away)
-    failed = (damping > 1e10) | (evaluations >= controls.max_iterations)
-    state = jnp.where(leaving, BOUNDARY, jnp.where(still, CONVERGED, jnp.where(failed, STUCK, RUNNING)))
-    return Ascent(ascent.start, z, at, spectrum, decrement, trial, damping, evaluations, state)
-
-
-@eqx.filter_jit
-def _ascend(objective: Objective, z: Vector, controls: Controls, held: Hypothesis | None) -> Ascent:
-    """The whole maximisation as one program."""
-
-    def more(ascent: Ascent) -> Bool[Array, ""]:
-        return ascent.state == RUNNING
-
-    def iterate(ascent: Ascent) -> Ascent:
-        return advance(ascent, objective.evaluate(ascent.trial), controls, held)
-
-    return jax.lax.while_loop(more, iterate, begin(z, held))
-
-
-_advance = eqx.filter_jit(advance)
-_begin = eqx.filter_jit(begin)
+    def last(self, held: Hypothesis | None = None) -> np.ndarray:
+        """z after the last step, which needs no further pass: its error is of the order of the decrement."""
+        if self.state is not State.CONVERGED:
+            return self.z
+        z = self.z + self.step
+        return z if held is None else held.retract(z)
 
 
 def ascend(
     likelihood: Likelihood,
-    z: Float[Array, " k"],
+    z: Float[Array, " k"] | np.ndarray,
     controls: Controls,
     held: Hypothesis | None = None,
-    progress: Callable[[int, float, float], None] | None = None,
+    progress: Progress | None = None,
 ) -> Ascent:
     """Maximise ℓ from z, on {h = 0} where `held` is given.
 
@@ -206,17 +183,74 @@ def ascend(
         z: Where to start.
         controls: See `Controls`.
         held: Entries of the parameters held at values, or None.
-        progress: Called with (iteration, ℓ, decrement) after each pass, where the passes are made one by one.
+        progress: Called with (iteration, ℓ, decrement) after each pass.
     """
-    objective = likelihood.objective
-    if objective is not None and progress is None:
-        ascent = _ascend(objective, z, controls, held)
-        if not likelihood.is_cheap:
-            likelihood.passes += int(ascent.evaluations)
-        return ascent
-    ascent = _begin(z, held)
-    while int(ascent.state) == RUNNING:
-        ascent = _advance(ascent, likelihood.evaluate(ascent.trial), controls, held)
+    trial = np.array(z, dtype=float)
+    if held is not None:
+        trial = held.retract(trial)
+    best = _nothing(trial)
+    previous, damping = math.inf, 0.0
+    for evaluations in range(1, controls.max_iterations + 1):
+        new = _look(likelihood.evaluate(jnp.asarray(trial)), trial, best.start, held)
+        if new is not None and _better(new, best):
+            previous, best = best.decrement, new
+            damping = 0.0 if damping < 0.1 else damping / 8
+        else:
+            previous = math.inf
+            damping = max(4 * damping, 1.0)
+        best = dataclasses.replace(best, evaluations=evaluations)
         if progress is not None:
-            progress(int(ascent.evaluations), float(ascent.at.value), float(ascent.decrement))
-    return ascent
+            progress(evaluations, best.value, best.decrement)
+        state = _ended(best, previous, damping, controls)
+        if state is not None:
+            return dataclasses.replace(best, state=state)
+        move = best.spectrum.step(damping)
+        longest = float(np.max(np.abs(move) / controls.unit, initial=0.0))
+        trial = best.z + move * min(1.0, controls.reach / max(longest, 1e-300))
+        if held is not None:
+            trial = held.retract(trial)
+    return best
+
+
+def _nothing(z: np.ndarray) -> Ascent:
+    """Before anything has been evaluated."""
+    k = z.size
+    spectrum = Spectrum(np.ones(k), np.zeros(k), np.eye(k))
+    return Ascent(z, z, -math.inf, np.zeros(k), np.eye(k), spectrum, math.inf, 0, State.STUCK)
+
+
+def _look(at: Evaluation, z: np.ndarray, start: np.ndarray, held: Hypothesis | None) -> Ascent | None:
+    """What was found at a trial point; None where it is not finite."""
+    value, score, information = float(at.value), np.asarray(at.score), np.asarray(at.information)
+    if not (math.isfinite(value) and np.all(np.isfinite(score)) and np.all(np.isfinite(information))):
+        return None
+    basis = None
+    if held is not None:
+        basis = held.basis(z)
+        information = information + held.bend(z, score)
+    spectrum = Spectrum.of(score, information, basis)
+    return Ascent(start, z, value, score, information, spectrum, spectrum.decrement, 0, State.STUCK)
+
+
+def _better(new: Ascent, best: Ascent) -> bool:
+    """ℓ is a sum of many terms: within its rounding a smaller value is no loss, if the score shrinks."""
+    gain = new.value - best.value
+    return gain >= 0 or (gain >= -1e-11 * abs(new.value) and new.decrement <= best.decrement)
+
+
+def _ended(best: Ascent, previous: float, damping: float, controls: Controls) -> State | None:
+    """Whether, and how, the ascent ends at `best`, reached from a point with decrement `previous`."""
+    decrement = best.decrement
+    if best.evaluations > 2:
+        drift = float(np.max(np.abs(best.step) / controls.unit, initial=0.0))
+        way = float(np.max(np.abs(best.z - best.start) / controls.unit, initial=0.0))
+        if (decrement <= 1e-8 and drift > _LEAVING) or way > controls.away:
+            return State.BOUNDARY
+    # Rounding of the score is the floor of the decrement: it no longer falls although steps are accepted.
+    floor = decrement <= 1e-9 and previous <= 1e-9 and decrement >= 0.3 * previous
+    if decrement <= controls.tolerance or floor:
+        return State.CONVERGED
+    if damping > 1e10:
+        # No step raises ℓ. At a decrement of rounding's size that is the maximum to working precision.
+        return State.CONVERGED if decrement <= 1e-9 else State.STUCK
+    return None

@@ -2,22 +2,23 @@
 
 import equinox as eqx
 import jax
+import numpy as np
 
-from ..._types import Matrix, Scalar, Vector
+from ..._types import Array, Float
 
 
 class Evaluation(eqx.Module):
-    """The log-likelihood at one z, with its score and a curvature; all are sums over observations, so they add up.
+    """The log-likelihood at one z, with its score and a curvature; sums over observations, so they add up.
 
     Attributes:
         value: ℓ(z), in nats.
         score: ∂ℓ/∂z.
-        information: −∂²ℓ/∂z², or the expected information where a likelihood knows no better matrix to step with.
+        information: −∂²ℓ/∂z², or the expected information where that is the better matrix to step with.
     """
 
-    value: Scalar
-    score: Vector
-    information: Matrix
+    value: Float[Array | np.ndarray, ""]
+    score: Float[Array | np.ndarray, " k"]
+    information: Float[Array | np.ndarray, "k k"]
 
     def __add__(self, other: "Evaluation") -> "Evaluation":
         return jax.tree.map(lambda a, b: a + b, self, other)

@@ -119,6 +119,9 @@ class LinearTerms(Terms):
             value, score, _bordered(information, -((w * s.eta_zeta) @ x), -jnp.dot(w, s.zeta_zeta))
         )
 
+    def steps_with_observed(self, dim: int) -> bool:
+        return True
+
     def observed(self, z: Vector, block: Block) -> Matrix:
         return self.evaluate(z, block).information
 

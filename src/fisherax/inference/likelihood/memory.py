@@ -16,8 +16,8 @@ from ...models.coordinates import Coordinates
 from ...models.tangent import Tangent
 from ...models.unconditional import Unconditional
 from .base import Likelihood
+from .chart import Chart
 from .evaluation import Evaluation
-from .model_terms import tangent_jacobian
 from .objective import Objective
 from .rows import Rows
 from .terms import Block, Terms
@@ -111,12 +111,14 @@ class InMemory(Likelihood):
         return _value(self._objective, z)
 
     def observed(self, z: Vector) -> Matrix:
+        if self.terms.steps_with_observed(z.size):
+            return jnp.asarray(self.evaluate(z).information)  # a program that is compiled already
         self.passes += 1
         return _observed(self._objective, z)
 
     def expected(self, z: Vector) -> Matrix:
         if isinstance(self.model, Unconditional):
-            return family_expected(self.model, self.coordinates, z, self.num_observations)
+            return family_expected(self.model, self.coordinates, self.tangent, z, self.num_observations)
         self.passes += 1
         return _expected(self._objective, z)
 
@@ -132,12 +134,13 @@ class InMemory(Likelihood):
         return sums.T @ sums
 
 
-def family_expected(model: Unconditional, coordinates: Coordinates, z: Vector, count: float) -> Matrix:
+def family_expected(
+    model: Unconditional, coordinates: Coordinates, tangent: Tangent, z: Vector, count: float
+) -> Matrix:
     """The expected information of `count` observations of a model without inputs, in z: n JᵀGJ."""
-    params = coordinates.to_params(z)
-    matrix = fisher(model, params).coordinates_matrix()
-    jacobian = tangent_jacobian(coordinates, model.tangent(params), z)
-    return count * (jacobian.T @ matrix @ jacobian)
+    chart = Chart.at(coordinates, tangent, z)
+    matrix = fisher(model, chart.params).coordinates_matrix()
+    return jnp.asarray(count * chart.to_z(matrix))
 
 
 @eqx.filter_jit

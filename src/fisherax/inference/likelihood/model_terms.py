@@ -40,7 +40,7 @@ class ModelTerms(Terms):
         return jnp.dot(block.weights, self.log_probs(self.coordinates.to_params(z), block))
 
     def evaluate(self, z: Vector, block: Block) -> Evaluation:
-        if z.size > MOST_HESSIAN and not isinstance(self.model, Unconditional):
+        if not self.steps_with_observed(z.size):
             value, score = jax.value_and_grad(self.value)(z, block)
             return Evaluation(value, score, self.expected(z, block))
 
@@ -52,6 +52,9 @@ class ModelTerms(Terms):
             jnp.eye(z.size, dtype=z.dtype)
         )
         return Evaluation(value, score, -0.5 * (hessian + hessian.T))
+
+    def steps_with_observed(self, dim: int) -> bool:
+        return dim <= MOST_HESSIAN or isinstance(self.model, Unconditional)
 
     def observed(self, z: Vector, block: Block) -> Matrix:
         hessian = jax.hessian(self.value)(z, block)

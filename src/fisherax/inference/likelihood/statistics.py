@@ -91,11 +91,8 @@ class StatisticsObjective(Objective):
         return self.value(z), count * (jacobian.T @ residual), expected, 0.5 * (observed + observed.T)
 
     def evaluate(self, z: Vector) -> Evaluation:
-        value, score, expected, observed = self.parts(z)
-        # Newton's matrix where it is one, and the expected one, which is definite everywhere, elsewhere.
-        d = jnp.sqrt(jnp.abs(jnp.diagonal(expected)))
-        smallest = jnp.min(jnp.linalg.eigvalsh(observed / d[:, None] / d[None, :]), initial=jnp.inf)
-        return Evaluation(value, score, jnp.where(smallest > 1e-3, observed, expected))
+        value, score, _, observed = self.parts(z)
+        return Evaluation(value, score, observed)
 
     def observed(self, z: Vector) -> Matrix:
         return self.parts(z)[3]
@@ -159,7 +156,13 @@ class SufficientStatistics(Likelihood):
         return source[0] if isinstance(source, list) else None
 
     def evaluate(self, z: Vector) -> Evaluation:
-        return _evaluate(self._objective, z)
+        """The curvature is the observed information where that is definite, and the expected one elsewhere."""
+        value, score, expected, observed = (np.asarray(part) for part in _parts(self._objective, z))
+        d = np.sqrt(np.abs(np.diagonal(expected)))
+        d = np.where(d > 0, d, 1.0)
+        scaled = observed / d[:, None] / d[None, :]
+        definite = bool(np.all(np.isfinite(scaled))) and np.linalg.eigvalsh(scaled)[0] > 1e-3
+        return Evaluation(value, score, observed if definite else expected)  # pyright: ignore
 
     def value(self, z: Vector) -> Scalar:
         return _value(self._objective, z)
@@ -219,11 +222,6 @@ def _cluster_moments(
     centred = _ravelled(form, rows.targets) - gradient
     weighted = centred if rows.weights is None else rows.weights[:, None] * centred
     return jax.ops.segment_sum(weighted, clusters, num_clusters)
-
-
-@eqx.filter_jit
-def _evaluate(objective: StatisticsObjective, z: Vector) -> Evaluation:
-    return objective.evaluate(z)
 
 
 @eqx.filter_jit

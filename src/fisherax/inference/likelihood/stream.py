@@ -94,11 +94,13 @@ class Streamed(Likelihood):
         return self.sum(Part(self.terms, z, "value"))
 
     def observed(self, z: Vector) -> Matrix:
-        return self.sum(Part(self.terms, z, "observed"))
+        whole = self.terms.steps_with_observed(z.size)
+        part = self.sum(Part(self.terms, z, "evaluate" if whole else "observed"))
+        return part.information if whole else part
 
     def expected(self, z: Vector) -> Matrix:
         if isinstance(self.model, Unconditional):
-            return family_expected(self.model, self.coordinates, z, self.num_observations)
+            return family_expected(self.model, self.coordinates, self.tangent, z, self.num_observations)
         return self.sum(Part(self.terms, z, "expected"))
 
     def opg(self, z: Vector) -> Matrix:

@@ -41,6 +41,10 @@ class Terms(eqx.Module):
         """Value, score and curvature together."""
 
     @abstractmethod
+    def steps_with_observed(self, dim: int) -> bool:
+        """Whether the curvature of `evaluate`, in so many coordinates, is the observed information."""
+
+    @abstractmethod
     def observed(self, z: Vector, block: Block) -> Matrix:
         """−∂²/∂z² of the value."""
 

@@ -1,0 +1,67 @@
+"""The parameters at one z, and how they move with it."""
+
+import dataclasses
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import jax.tree_util as jtu
+import numpy as np
+
+from ..._types import Array, Float, Params, Vector
+from ...models.coordinates import Coordinates
+from ...models.tangent import Free, Tangent
+
+
+def flat(params: Params) -> Vector:
+    """All entries of the parameters, in the order of their names."""
+    leaves = jtu.tree_leaves(params)
+    return jnp.concatenate([jnp.ravel(leaf) for leaf in leaves]) if leaves else jnp.zeros((0,))
+
+
+@dataclasses.dataclass(frozen=True)
+class Chart:
+    """θ(z) and its derivatives.
+
+    Attributes:
+        params: θ.
+        jacobian: ∂θ/∂z, (size, k), a row for each entry of the parameters.
+        tangent_jacobian: ∂u/∂z, (p, k), with u the orthonormal coordinates of the tangent space.
+    """
+
+    params: Params
+    jacobian: np.ndarray
+    tangent_jacobian: np.ndarray
+
+    @staticmethod
+    def at(coordinates: Coordinates, tangent: Tangent, z: Vector | np.ndarray) -> "Chart":
+        params, jacobian, tangential = _derivatives(coordinates, tangent, jnp.asarray(z))
+        return Chart(params, np.asarray(jacobian), np.asarray(tangential))
+
+    def to_tangent(self, information: Array | np.ndarray) -> np.ndarray:
+        """An information in z on the tangent space of the parameters: J⁻ᵀ I J⁻¹."""
+        j = self.tangent_jacobian
+        matrix = np.linalg.solve(j.T, np.linalg.solve(j.T, np.asarray(information)).T)
+        return 0.5 * (matrix + matrix.T)
+
+    def to_z(self, information: Array | np.ndarray) -> np.ndarray:
+        """The other way: Jᵀ I J."""
+        return self.tangent_jacobian.T @ np.asarray(information) @ self.tangent_jacobian
+
+
+@partial(jax.jit, static_argnums=(0, 1))
+def _derivatives(
+    coordinates: Coordinates, tangent: Tangent, z: Vector
+) -> tuple[Params, Float[Array, "size k"], Float[Array, "p k"]]:
+    jacobian = jax.jacobian(lambda z: flat(coordinates.to_params(z)))(z)
+    if tangent.is_free:
+        return coordinates.to_params(z), jacobian, jacobian
+    return coordinates.to_params(z), jacobian, tangent.basis().T @ jacobian
+
+
+def entry_names(coordinates: Coordinates, labels: dict[str, tuple[str, ...]] | None) -> tuple[str, ...]:
+    """A name for each entry of parameters of this shape."""
+    names: list[str] = []
+    for name, shape in zip(coordinates.names, coordinates.shapes, strict=True):
+        names += (labels or {}).get(name, Free(shape).labels(name))
+    return tuple(names)
