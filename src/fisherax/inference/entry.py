@@ -1,9 +1,10 @@
 """One scalar entry of the parameters as a function of the unconstrained coordinates."""
 
+import dataclasses
 import math
+from functools import partial
 from typing import Any
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -12,95 +13,122 @@ from numpyro.distributions import constraints as C
 
 from .._types import Array, Float, Int, Matrix, Scalar, Vector
 from ..models.coordinates import Coordinates
-from .held import Hypothesis, flat
+from .held import Hypothesis
+from .likelihood.chart import flat
 
 
-class Entry(eqx.Module):
+@dataclasses.dataclass(frozen=True)
+class Entry:
     """w(z): an entry θᵢ on a scale without ends, w = θᵢ, ln(θᵢ − a) or ln((θᵢ − a)/(b − θᵢ)).
 
-    Where θᵢ is a function of one coordinate, w is that coordinate itself. An entry of a probability vector or of a
-    matrix depends on several of them, and w(z) is curved. The indices are arrays, so that all entries of one
-    kind share compiled programs, and may be mapped over. w always increases with θᵢ.
+    Where θᵢ is a function of one coordinate, w is that coordinate itself (or its negative, so that w always
+    increases with θᵢ). An entry of a probability vector or of a matrix depends on several of them, and w(z)
+    is curved.
 
     Attributes:
         coordinates: z ↔ θ.
-        curved: Whether the entry depends on several coordinates.
-        index: Its position among the entries of θ.
-        position: The coordinate, where it depends on one.
+        index: The entry's position among the entries of θ.
+        position: The coordinate that it is a function of; None if there are several.
         orientation: 1 if the entry increases with that coordinate, −1 if it decreases.
         lower: The infimum a of its values; −∞ if there is none.
         upper: Their supremum b; ∞ if there is none.
     """
 
-    coordinates: Coordinates = eqx.field(static=True)
-    curved: bool = eqx.field(static=True)
-    index: Int[Array, "*batch"]
-    position: Int[Array, "*batch"]
-    orientation: Float[Array, "*batch"]
-    lower: Float[Array, "*batch"]
-    upper: Float[Array, "*batch"]
+    coordinates: Coordinates
+    index: int
+    position: int | None
+    orientation: float
+    lower: float
+    upper: float
 
-    def value(self, z: Vector) -> Scalar:
+    @property
+    def is_bounded(self) -> bool:
+        """Whether its values have an infimum or a supremum, so that one in w means the same for all data."""
+        return math.isfinite(self.lower) or math.isfinite(self.upper)
+
+    def value(self, z: np.ndarray) -> float:
         """θᵢ(z)."""
-        return flat(self.coordinates.to_params(z))[self.index]
+        return float(_values(self.coordinates, jnp.asarray(z))[self.index])
 
-    def __call__(self, z: Vector) -> Scalar:
+    def __call__(self, z: np.ndarray) -> float:
         """w(z)."""
-        return self.to_line(self.value(z)) if self.curved else self.orientation * z[self.position]
+        if self.position is not None:
+            return self.orientation * float(z[self.position])
+        return float(self._line(z)[0])
 
-    def slope(self, z: Vector) -> Vector:
+    def slope(self, z: np.ndarray) -> np.ndarray:
         """∂w/∂z."""
-        return jax.grad(self.__call__)(z)
+        if self.position is not None:
+            return self.orientation * np.eye(z.size)[self.position]
+        return np.asarray(self._line(z)[1])
 
-    def bend(self, z: Vector) -> Matrix:
+    def bend(self, z: np.ndarray) -> np.ndarray:
         """∂²w/∂z²."""
-        return jax.hessian(self.__call__)(z)
+        if self.position is not None:
+            return np.zeros((z.size, z.size))
+        bounds = jnp.asarray([self.lower, self.upper])
+        return np.asarray(_line_bend(self.coordinates, jnp.asarray(z), jnp.asarray(self.index), bounds))
 
-    def to_line(self, value: Scalar) -> Scalar:
-        """θᵢ → w on the scale without ends."""
-        below, above = jnp.isfinite(self.lower), jnp.isfinite(self.upper)
-        # The branch that is not taken must have a finite derivative too.
-        from_below = jnp.where(below, value - self.lower, 1.0)
-        from_above = jnp.where(above, self.upper - value, 1.0)
-        ends = jnp.log(from_below) - jnp.log(from_above)
-        return jnp.where(below | above, ends, value)
+    def _line(self, z: np.ndarray) -> tuple[Array, Array]:
+        bounds = jnp.asarray([self.lower, self.upper])
+        return _line_slope(self.coordinates, jnp.asarray(z), jnp.asarray(self.index), bounds)
 
-    def basis(self, z: Vector) -> Float[Array, "k free"]:
+    def multiplier(self, z: np.ndarray, score: np.ndarray) -> float:
+        """λ with ∂ℓ/∂z = λ ∂w/∂z in least squares: at a maximum over the other parameters, dpl/dw."""
+        slope = self.slope(z)
+        return float(slope @ score) / float(slope @ slope)
+
+    def to_line(self, value: float) -> float:
+        """θᵢ → w, for Wald intervals there."""
+        return float(to_line(jnp.asarray(value), jnp.asarray([self.lower, self.upper])))
+
+    def from_line(self, w: float) -> float:
+        """The inverse of `to_line`."""
+        if math.isfinite(self.lower) and math.isfinite(self.upper):
+            return self.lower + (self.upper - self.lower) * float(jax.nn.sigmoid(w))
+        if math.isfinite(self.lower):
+            return self.lower + math.exp(w)
+        return self.upper - math.exp(-w) if math.isfinite(self.upper) else w
+
+    def basis(self, z: np.ndarray) -> np.ndarray:
         """An orthonormal basis of the directions in which w does not change."""
-        if self.curved:
-            return jnp.linalg.qr(self.slope(z)[:, None], mode="complete")[0][:, 1:]
-        others = jnp.arange(z.size - 1)
-        return jnp.eye(z.size, dtype=z.dtype)[:, others + (others >= self.position)]
+        if self.position is not None:
+            return np.delete(np.eye(z.size), self.position, axis=1)
+        return np.linalg.qr(self.slope(z)[:, None], mode="complete")[0][:, 1:]
 
-    def at(self, w: Scalar) -> "Slice":
-        """The hypothesis that the entry has the value at w."""
-        return Slice(self, jnp.asarray(w))
+    def at(self, w: float) -> "Slice":
+        """The hypothesis that the entry has the value that it has at w."""
+        return Slice(self, w)
 
 
 class Slice(Hypothesis):
-    """w(z) = target: one entry held, the others free."""
+    """w(z) = target: one entry held, the others free.
 
-    entry: Entry
-    target: Scalar
+    Held on its line an entry keeps its digits near the ends of its range.
+    """
 
-    def basis(self, z: Vector) -> Float[Array, "k free"]:
+    def __init__(self, entry: Entry, target: float):
+        self.entry = entry
+        self.target = target
+
+    def basis(self, z: np.ndarray) -> np.ndarray:
         return self.entry.basis(z)
 
-    def bend(self, z: Vector, score: Vector) -> Matrix:
-        if not self.entry.curved:
-            return jnp.zeros((z.size, z.size), z.dtype)
-        slope = self.entry.slope(z)
-        return jnp.dot(slope, score) / jnp.dot(slope, slope) * self.entry.bend(z)
+    def bend(self, z: np.ndarray, score: np.ndarray) -> np.ndarray:
+        return self.entry.multiplier(z, score) * self.entry.bend(z)
 
-    def retract(self, z: Vector) -> Vector:
-        if not self.entry.curved:
-            return z.at[self.entry.position].set(self.entry.orientation * self.target)
-
-        def step(_: int, z: Vector) -> Vector:
+    def retract(self, z: np.ndarray) -> np.ndarray:
+        z = np.array(z, dtype=float)
+        if self.entry.position is not None:
+            z[self.entry.position] = self.entry.orientation * self.target
+            return z
+        for _ in range(50):
+            miss = self.target - self.entry(z)
+            if abs(miss) <= 1e-14 * max(1.0, abs(self.target)):
+                break
             slope = self.entry.slope(z)
-            return z + slope * (self.target - self.entry(z)) / jnp.dot(slope, slope)
-
-        return jax.lax.fori_loop(0, 12, step, z)
+            z = z + slope * miss / (slope @ slope)
+        return z
 
 
 def entry_of(coordinates: Coordinates, index: int) -> Entry:
@@ -109,23 +137,15 @@ def entry_of(coordinates: Coordinates, index: int) -> Entry:
     for shape, free, constraint in zip(
         coordinates.shapes, coordinates.free_shapes, coordinates.constraints, strict=True
     ):
-        size, free_size = math.prod(shape), math.prod(free)
+        size = math.prod(shape)
         if index < first + size:
             base = _base(constraint.value)
-            curved = base.event_dim > 0
             within = np.unravel_index(index - first, shape) if shape else ()
             lower, upper = _range(base, tuple(int(i) for i in within))
-            position = 0 if curved else start + index - first
-            return Entry(
-                coordinates,
-                curved,
-                jnp.asarray(index),
-                jnp.asarray(position),
-                jnp.asarray(1.0 if curved else _orientation(base)),
-                jnp.asarray(lower),
-                jnp.asarray(upper),
-            )
-        first, start = first + size, start + free_size
+            if base.event_dim > 0:
+                return Entry(coordinates, index, None, 1.0, lower, upper)
+            return Entry(coordinates, index, start + index - first, _orientation(base), lower, upper)
+        first, start = first + size, start + math.prod(free)
     raise IndexError(index)
 
 
@@ -154,3 +174,36 @@ def _range(constraint: Any, within: tuple[int, ...]) -> tuple[float, float]:
         return 0.0, 1.0
     diagonal = len(within) >= 2 and within[-1] == within[-2]
     return (0.0 if diagonal else -math.inf), math.inf
+
+
+def to_line(value: Scalar, bounds: Float[Array, "2"]) -> Scalar:
+    """θᵢ → w, for a number with an infimum and a supremum (±∞ where it has none) on a scale without ends."""
+    below, above = jnp.isfinite(bounds[0]), jnp.isfinite(bounds[1])
+    # The branch that is not taken must have a finite derivative too.
+    from_below = jnp.where(below, value - bounds[0], 1.0)
+    from_above = jnp.where(above, bounds[1] - value, 1.0)
+    return jnp.where(below | above, jnp.log(from_below) - jnp.log(from_above), value)
+
+
+@partial(jax.jit, static_argnums=0)
+def _values(coordinates: Coordinates, z: Vector) -> Vector:
+    return flat(coordinates.to_params(z))
+
+
+# The index is traced, so that all entries share one program.
+def _on_line(coordinates: Coordinates, z: Vector, index: Int[Array, ""], bounds: Float[Array, "2"]) -> Scalar:
+    return to_line(flat(coordinates.to_params(z))[index], bounds)
+
+
+@partial(jax.jit, static_argnums=0)
+def _line_slope(
+    coordinates: Coordinates, z: Vector, index: Int[Array, ""], bounds: Float[Array, "2"]
+) -> tuple[Scalar, Vector]:
+    return jax.value_and_grad(_on_line, argnums=1)(coordinates, z, index, bounds)
+
+
+@partial(jax.jit, static_argnums=0)
+def _line_bend(
+    coordinates: Coordinates, z: Vector, index: Int[Array, ""], bounds: Float[Array, "2"]
+) -> Matrix:
+    return jax.hessian(_on_line, argnums=1)(coordinates, z, index, bounds)

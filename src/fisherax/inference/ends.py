@@ -1,0 +1,117 @@
+"""The ends of profile-likelihood intervals."""
+
+import dataclasses
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.stats import chi2
+
+from .crossing import Expansion, Ridge, cross
+from .entry import Entry, entry_of
+from .families import units
+from .scoring import Controls
+from .walk import Point, Root, Slope
+
+if TYPE_CHECKING:
+    from .fit import Fit
+
+
+@dataclasses.dataclass(frozen=True)
+class End:
+    """One end of an interval.
+
+    Attributes:
+        value: Of the entry; the edge of its range (perhaps ±∞) where the side is open.
+        z: The point, with the other parameters maximised over; None where the side is open.
+        reason: Why the side is open; None where it is not.
+        points: What was met on the way, where it was walked.
+    """
+
+    value: float
+    z: np.ndarray | None
+    reason: str | None = None
+    points: tuple[Point, ...] = ()
+
+
+def root_of(level: float) -> float:
+    """√χ²₁(level), the normal quantile of a two-sided interval."""
+    check_level(level)
+    return math.sqrt(float(chi2.isf(1 - level, 1)))
+
+
+def check_level(level: float) -> None:
+    if not (isinstance(level, float | int | np.floating) and 0 < level < 1):
+        raise ValueError(
+            f"The level of an interval lies strictly between 0 and 1, but is {level}: write 0.95 for 95%."
+        )
+
+
+def check_profile(fit: "Fit") -> None:
+    """Raise ValueError for a fit that is no maximum."""
+    if not fit.status.converged and not fit.status.at_boundary:
+        raise ValueError(
+            "A profile starts from a maximum of the likelihood, but this fit did not converge: "
+            + fit.status.message
+        )
+
+
+def profile_end(fit: "Fit", entry: Entry, sign: float, root: float) -> End:
+    """One end for one entry of the parameters, at the deviance root².
+
+    Raises:
+        Higher: If a point with a higher likelihood than the fit's was met.
+    """
+    if is_inside(fit):
+        found = cross(fit.likelihood, entry, fit.peak, sign, root)
+        if found is not None and math.isfinite(value := entry.value(found.z)):
+            return End(value, found.z)
+    return walked_end(fit, entry, sign, root)
+
+
+def profile_ends(fit: "Fit", index: int, root: float) -> tuple[End, End]:
+    """Both."""
+    entry = entry_of(fit.coordinates, index)
+    return profile_end(fit, entry, -1.0, root), profile_end(fit, entry, 1.0, root)
+
+
+def is_inside(fit: "Fit") -> bool:
+    """Whether the estimate is a regular maximum inside the parameter space."""
+    return fit.status.positive_definite and not fit.status.at_boundary
+
+
+def deviance_root(peak: Expansion) -> Root:
+    """√(2(ℓ̂ − pl)) at a point."""
+    top = peak.value
+    return lambda point: math.sqrt(max(2 * (top - point.log_likelihood), 0.0))
+
+
+def slope_of(fit: "Fit", entry: Entry, sign: float, root: Root, target: float) -> Slope:
+    """The profile of an entry on one side, ready to be walked along to a root."""
+    peak = fit.peak
+    ridge = Ridge.of(entry, peak)
+    inside = is_inside(fit)
+    if inside and ridge.curvature > 0 and ridge.is_definite:
+        step = 0.98 * target / math.sqrt(ridge.curvature)
+    elif entry.is_bounded:
+        step = 1.0
+    else:
+        step = 0.05 * max(abs(entry(peak.z)), 1e-3)
+    return Slope(fit.likelihood, controls_of(fit), entry, peak, sign, step, inside, root)
+
+
+def controls_of(fit: "Fit") -> Controls:
+    """How to maximise under a hypothesis."""
+    tolerance = 1e-20 if fit.likelihood.is_cheap else 1e-14
+    return Controls(units(fit.coordinates), tolerance, max_iterations=100)
+
+
+def walked_end(fit: "Fit", entry: Entry, sign: float, target: float, root: Root | None = None) -> End:
+    """An end by walking there; open, with the reason, where there is none."""
+    slope = slope_of(fit, entry, sign, root or deviance_root(fit.peak), target)
+    points, reason = slope.walk(target)
+    if reason is not None:
+        edge = entry.lower if sign < 0 else entry.upper
+        return End(edge, None, reason, tuple(points))
+    point = slope.between(points[-2], points[-1], target)
+    return End(point.value, point.z, None, tuple(points))

@@ -1,0 +1,124 @@
+"""Confidence intervals for the entries of the parameters: Wald's, Rao's score, and profile likelihood."""
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import jax.numpy as jnp
+import numpy as np
+
+from .._types import Array, Float, Params
+from .covariance import information_in_z
+from .crossing import Higher
+from .ends import check_level, check_profile, profile_ends, root_of, walked_end
+from .entry import Entry, entry_of
+from .profile import better_fit
+from .walk import Point, Root
+
+if TYPE_CHECKING:
+    from .fit import Fit
+
+METHODS = ("wald", "score", "profile")
+SCALES = ("natural", "unconstrained")
+SCORE_KINDS = ("expected", "observed", "opg")
+
+
+def confidence_interval(
+    fit: "Fit",
+    level: float = 0.95,
+    method: str = "wald",
+    kind: str = "expected",
+    clusters: Sequence[Any] | None = None,
+    scale: str = "natural",
+) -> Params:
+    """Intervals for all entries of the parameters; see `Fit.confidence_interval`."""
+    check_level(level)
+    if method not in METHODS:
+        raise ValueError(f"There is no interval {method!r}; the methods are {', '.join(METHODS)}.")
+    if scale not in SCALES:
+        raise ValueError(f"There is no scale {scale!r}; the scales are {', '.join(SCALES)}.")
+    if method != "wald" and scale != "natural":
+        raise ValueError(
+            f"scale= is a choice for Wald intervals; {method} intervals are the same on every scale."
+        )
+    if method == "wald":
+        return fit.unflatten(wald_intervals(fit, level, kind, clusters, scale))
+    if method == "profile" and (kind != "expected" or clusters is not None):
+        raise ValueError(
+            "A profile-likelihood interval uses the likelihood alone: leave out kind= and clusters=."
+        )
+    check_profile(fit)
+    solve = _profile_intervals if method == "profile" else _score_intervals
+    for _ in range(10):
+        try:
+            return fit.unflatten(solve(fit, level, kind))
+        except Higher as higher:
+            fit = better_fit(fit, higher.z)
+    raise ValueError(
+        "The likelihood keeps rising along the way; it may be unbounded. Give the fit more starts."
+    )
+
+
+def wald_intervals(
+    fit: "Fit", level: float, kind: str, clusters: Sequence[Any] | None, scale: str
+) -> Float[Array, "size 2"]:
+    """θ̂ᵢ ± z se(θ̂ᵢ), or the same in w(θᵢ), with se(w) = |dw/dθᵢ| se(θ̂ᵢ), and carried back."""
+    half = root_of(level) * np.asarray(fit.errors(kind, clusters))
+    values = np.asarray(fit.values)
+    if scale == "natural":
+        return jnp.asarray(np.stack([values - half, values + half], axis=1))
+    return jnp.asarray(
+        [_on_line(entry_of(fit.coordinates, i), values[i], half[i]) for i in range(len(values))]
+    )
+
+
+def _on_line(entry: Entry, value: float, half: float) -> list[float]:
+    if not math.isfinite(half):
+        return [entry.lower, entry.upper]
+    w = entry.to_line(value)
+    # dw/dθ = 1/(θ − a) + 1/(b − θ), of the terms that there are.
+    rate = 1.0 / (value - entry.lower) + 1.0 / (entry.upper - value) if entry.is_bounded else 1.0
+    return [entry.from_line(w - rate * half), entry.from_line(w + rate * half)]
+
+
+def _profile_intervals(fit: "Fit", level: float, kind: str) -> Float[Array, "size 2"]:
+    """{v : 2(ℓ̂ − pl(v)) ≤ χ²₁}."""
+    pairs = [profile_ends(fit, index, root_of(level)) for index in range(len(fit.names))]
+    return jnp.array([[lower.value, upper.value] for lower, upper in pairs])
+
+
+def _score_intervals(fit: "Fit", level: float, kind: str) -> Float[Array, "size 2"]:
+    """{v : S(v) ≤ χ²₁}, with S the score statistic of θᵢ = v."""
+    if kind not in SCORE_KINDS:
+        raise ValueError(
+            f"A score interval takes the information {', '.join(SCORE_KINDS)}, not {kind!r}: the robust kinds "
+            "are not informations."
+        )
+    rows = []
+    for index in range(len(fit.names)):
+        entry = entry_of(fit.coordinates, index)
+        ends = [
+            walked_end(fit, entry, sign, root_of(level), score_root(fit, entry, sign, kind))
+            for sign in (-1.0, 1.0)
+        ]
+        rows.append([end.value for end in ends])
+    return jnp.array(rows)
+
+
+def score_root(fit: "Fit", entry: Entry, sign: float, kind: str) -> Root:
+    """−sign λ √(aᵀI⁻¹a), whose square is the score statistic gᵀI⁻¹g.
+
+    At the maximum over the other parameters the score is g = λa, with a = ∂w/∂z and λ the profile's slope.
+    """
+
+    def root(point: Point) -> float:
+        information = np.asarray(information_in_z(fit.likelihood, jnp.asarray(point.z), kind))
+        normal = entry.slope(point.z)
+        d = np.sqrt(np.abs(np.diagonal(information)))
+        if not np.all(np.isfinite(information)) or not np.all(d > 0):
+            return math.nan
+        scaled = normal / d
+        variance = float(scaled @ np.linalg.solve(information / d[:, None] / d[None, :], scaled))
+        return -sign * point.slope * math.sqrt(variance) if variance >= 0 else math.nan
+
+    return root

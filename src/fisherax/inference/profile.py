@@ -1,0 +1,234 @@
+"""The profile likelihood of one entry of the parameters."""
+
+import dataclasses
+import itertools
+import math
+import warnings as python_warnings
+from typing import TYPE_CHECKING, Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from .._types import Float, Params
+from .crossing import Higher, cross
+from .ends import (
+    End,
+    check_profile,
+    deviance_root,
+    is_inside,
+    profile_ends,
+    root_of,
+    slope_of,
+    walked_end,
+)
+from .entry import Entry, entry_of
+
+if TYPE_CHECKING:
+    from .fit import Fit
+
+
+@dataclasses.dataclass(frozen=True)
+class Profile:
+    r"""The profile log-likelihood of one entry θᵢ, as a deviance.
+
+    $$ D(v) = 2\,\bigl(\hat\ell - \max_{\theta:\,\theta_i = v} \ell(\theta)\bigr) $$
+
+    Attributes:
+        name: The entry's name.
+        estimate: Its maximum-likelihood estimate.
+        values: Values v in ascending order, the estimate among them.
+        deviance: D(v), in nats times two; 0 at the estimate.
+        params: The parameters that maximise ℓ at each v: a pytree with a leading axis over `values`.
+        fit: The fit whose profile it is: the one that was asked, or a better one found on the way.
+        restarted: Whether it is a better one.
+        warnings: Sentences on what is not as it should be: an open side, a profile that is not monotone, a restart.
+
+    References:
+        Cox and Hinkley (1974), Theoretical Statistics, §9.3; Pawitan (2001), In All Likelihood, §3.4.
+    """
+
+    name: str
+    estimate: float
+    values: Float[Any, " m"]
+    deviance: Float[Any, " m"]
+    params: Params
+    fit: "Fit" = dataclasses.field(repr=False)
+    restarted: bool
+    warnings: tuple[str, ...]
+    _ends: dict[float, tuple[End, End]] = dataclasses.field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def signed_root(self) -> Float[Any, " m"]:
+        """sign(v − θ̂ᵢ) √D(v): a straight line where the log-likelihood is quadratic."""
+        return np.sign(self.values - self.estimate) * np.sqrt(self.deviance)
+
+    def interval(self, level: float = 0.95) -> tuple[float, float]:
+        """{v : D(v) ≤ χ²₁(level)}, each end solved for, to |D − χ²₁| ≤ 1e-8; not interpolated.
+
+        An open side ends at the edge of the parameter's range, perhaps at ±∞; `open_ended` says why.
+
+        Raises:
+            ValueError: If the level is not between 0 and 1.
+        """
+        lower, upper = self._solved(level)
+        return lower.value, upper.value
+
+    def open_ended(self, level: float = 0.95) -> dict[str, str]:
+        """For each side without an end, "lower" or "upper", the reason."""
+        sides = zip(("lower", "upper"), self._solved(level), strict=True)
+        return {side: end.reason for side, end in sides if end.reason is not None}
+
+    def _solved(self, level: float) -> tuple[End, End]:
+        root = root_of(level)
+        if root not in self._ends:
+            index = self.fit.names.index(self.name)
+            self._ends[root] = profile_ends(self.fit, index, root)
+        return self._ends[root]
+
+    def __str__(self) -> str:
+        lower, upper = self.interval()
+        lines = [
+            f"Profile of {self.name}: {self.estimate:.6g}, 95% from {lower:.6g} to {upper:.6g}",
+            *self.warnings,
+        ]
+        return "\n".join(lines)
+
+
+def profile(fit: "Fit", name: str, reach: float = 3.7, points: int = 10) -> Profile:
+    """The profile likelihood of one entry of the parameters.
+
+    The points are equally spaced in the root of the deviance, so that they are dense where the curve bends.
+
+    Args:
+        fit: The fit.
+        name: One of `fit.names`.
+        reach: How far to go on each side, in √D: about so many standard errors.
+        points: Points on each side.
+
+    Returns:
+        A `Profile`. Where a better maximum was met on the way, it is the profile of that one; see `restarted`.
+
+    Raises:
+        ValueError: For an unknown name, or a fit that did not converge.
+
+    References:
+        Venzon and Moolgavkar (1988), Applied Statistics 37, 87–94; Bates and Watts (1988), Nonlinear
+        Regression Analysis, §6.1 (the signed root).
+    """
+    index = index_of(fit, name)
+    if not reach > 0 or points < 1:
+        raise ValueError(f"profile: reach must be positive and points at least 1, not {reach} and {points}.")
+    check_profile(fit)
+    best, notes = fit, []
+    for _ in range(10):
+        try:
+            return _trace(best, index, name, reach, points, best is not fit, tuple(notes))
+        except Higher as higher:
+            better = refit(best, higher.z)
+            notes = [
+                f"On the way a better maximum was found: ℓ = {better.log_likelihood:.6f} instead of "
+                f"{fit.log_likelihood:.6f}. This is its profile; its fit is the attribute `fit`."
+            ]
+            best = better
+    raise ValueError(
+        f"profile: the likelihood keeps rising along {name!r}; it may be unbounded. Give the fit more starts."
+    )
+
+
+def index_of(fit: "Fit", name: str) -> int:
+    """The position of an entry."""
+    if name not in fit.names:
+        raise ValueError(f"There is no parameter {name!r}; the fit has {', '.join(fit.names)}.")
+    return fit.names.index(name)
+
+
+def refit(fit: "Fit", z: Any) -> "Fit":
+    """The maximum above a point that is higher than the fit's."""
+    from .families import Problem, units
+    from .maximum import maximise
+
+    return maximise(Problem(fit.likelihood, [jnp.asarray(z)], units(fit.coordinates)), None, 200)
+
+
+def better_fit(fit: "Fit", z: Any) -> "Fit":
+    """The maximum above a point, with a warning to whoever asked for the intervals of the lower one."""
+    better = refit(fit, z)
+    python_warnings.warn(
+        f"A better maximum was found on the way: log-likelihood {better.log_likelihood:.6f} instead of "
+        f"{fit.log_likelihood:.6f}. The intervals are those of the better one; fit again with more starts=, or "
+        "use profile(name).fit.",
+        UserWarning,
+        stacklevel=4,
+    )
+    return better
+
+
+def _trace(
+    fit: "Fit", index: int, name: str, reach: float, points: int, restarted: bool, notes: tuple[str, ...]
+) -> Profile:
+    entry = entry_of(fit.coordinates, index)
+    lower, below = _side(fit, entry, -1.0, reach, points)
+    upper, above = _side(fit, entry, 1.0, reach, points)
+    estimate = float(fit.values[index])
+    rows = [*reversed(lower), (estimate, 0.0, np.asarray(fit.z)), *upper]
+    values = np.array([row[0] for row in rows])
+    deviance = np.array([row[1] for row in rows])
+    notes = (*notes, *(f"{name}: {note}" for note in (*below, *above)))
+    params = jax.vmap(fit.coordinates.to_params)(jnp.asarray(np.stack([row[2] for row in rows])))
+    return Profile(name, estimate, values, deviance, params, fit, restarted, notes)
+
+
+Row = tuple[float, float, np.ndarray]
+
+
+def _side(fit: "Fit", entry: Entry, sign: float, reach: float, points: int) -> tuple[list[Row], list[str]]:
+    """Points of one side, outwards, and what is to be said about it."""
+    roots = [reach * (j + 1) / points for j in range(points)]
+    if is_inside(fit):
+        rows = [(float(fit.values[entry.index]), 0.0, fit.peak.z)]
+        for root in roots:
+            found = cross(fit.likelihood, entry, fit.peak, sign, root)
+            if found is None:
+                break
+            rows.append((entry.value(found.z), root**2, found.z))
+        if len(rows) > points and _ascending([row[0] for row in rows], sign):
+            return rows[1:], []
+    return _walked_side(fit, entry, sign, reach, points)
+
+
+def _walked_side(
+    fit: "Fit", entry: Entry, sign: float, reach: float, points: int
+) -> tuple[list[Row], list[str]]:
+    """The same by walking, with points put in where the steps were long."""
+    end = walked_end(fit, entry, sign, reach)
+    slope = slope_of(fit, entry, sign, deviance_root(fit.peak), reach)
+    walked = list(end.points)
+    gap = 1.5 * reach / points
+    while len(walked) < 4 * points:
+        j = max(range(1, len(walked)), key=lambda j: abs(walked[j].root - walked[j - 1].root))
+        if abs(walked[j].root - walked[j - 1].root) <= gap:
+            break
+        middle = slope.at(0.5 * (walked[j].w + walked[j - 1].w), walked[j - 1])
+        if middle is None:
+            break
+        walked.insert(j, middle)
+    notes = []
+    side = "lower" if sign < 0 else "upper"
+    if end.reason is not None:
+        most = max(point.root for point in walked) ** 2
+        edge = {-math.inf: "−∞", math.inf: "∞"}.get(end.value, f"{end.value:g}")
+        notes.append(
+            f"the {side} side is open: {end.reason} (the deviance reaches {most:.4g} towards {edge})."
+        )
+    if not _ascending([point.root for point in walked], 1.0, slack=1e-6):
+        notes.append(
+            f"the profile is not monotone on the {side} side: the likelihood has another maximum there, and the "
+            "interval ends at the crossing nearest to the estimate."
+        )
+    rows = [(p.value, p.root**2, p.z) for p in walked[1:] if p.root <= 1.3 * reach]
+    return rows, notes
+
+
+def _ascending(numbers: list[float], sign: float, slack: float = 0.0) -> bool:
+    return all(sign * (b - a) > -slack for a, b in itertools.pairwise(numbers))

@@ -1,0 +1,241 @@
+"""Tests of a hypothesis on some or all parameters: Wald's, Rao's score, and the likelihood ratio."""
+
+import dataclasses
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import jax.numpy as jnp
+import jax.tree_util as jtu
+import numpy as np
+import scipy.linalg
+from scipy.stats import chi2
+
+from .._tree import as_arrays
+from .._types import Params, Vector
+from .covariance import information_in_z
+from .ends import controls_of
+from .held import Held
+from .likelihood.chart import flat
+from .scoring import State, ascend
+
+if TYPE_CHECKING:
+    from .fit import Fit
+
+
+@dataclasses.dataclass(frozen=True)
+class Test:
+    """The result of a test.
+
+    Attributes:
+        name: Which test.
+        null: The hypothesis, in words.
+        statistic: Distributed as χ² with `df` degrees of freedom if the hypothesis is true, as n → ∞.
+        df: The number of independent restrictions.
+        p_value: P(χ² ≥ statistic), accurate far out in the tail.
+        kind: The covariance or information behind it; None for the likelihood ratio.
+        params: The maximum under the hypothesis, where it was needed.
+    """
+
+    __test__ = False  # no test of ours, for pytest
+
+    name: str
+    null: str
+    statistic: float
+    df: int
+    p_value: float
+    kind: str | None = None
+    params: Params = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return {
+            "test": self.name,
+            "null": self.null,
+            "statistic": self.statistic,
+            "df": self.df,
+            "p_value": self.p_value,
+            "kind": self.kind,
+        }
+
+    def __str__(self) -> str:
+        kind = f" ({self.kind})" if self.kind else ""
+        return f"{self.name} test{kind} of {self.null}: χ² = {self.statistic:.6g} on {self.df} df, p = {self.p_value:.4g}"
+
+
+@dataclasses.dataclass(frozen=True)
+class Null:
+    """A hypothesis on entries of the parameters.
+
+    Attributes:
+        indices: Independent entries that it fixes: the others follow from these.
+        targets: Their values.
+        z: A point near the hypothesis to maximise from; on it, if `complete`.
+        complete: Whether it leaves nothing free.
+        text: In words.
+    """
+
+    indices: tuple[int, ...]
+    targets: np.ndarray
+    z: Vector
+    complete: bool
+    text: str
+
+
+def wald_test(fit: "Fit", null: Any, kind: str = "expected", clusters: Sequence[Any] | None = None) -> Test:
+    """See `Fit.wald_test`."""
+    hypothesis = null_of(fit, null)
+    where = np.asarray(hypothesis.indices)
+    covariance = np.asarray(fit.covariance(kind, clusters))[np.ix_(where, where)]
+    difference = np.asarray(fit.values)[where] - hypothesis.targets
+    d = np.sqrt(np.diagonal(covariance))
+    statistic = _quadratic(covariance / d[:, None] / d[None, :], difference / d)
+    return _test("Wald", hypothesis, statistic, kind)
+
+
+def score_test(fit: "Fit", null: Any, kind: str = "expected") -> Test:
+    """See `Fit.score_test`."""
+    if kind not in ("expected", "observed", "opg"):
+        raise ValueError(f"A score test takes the information expected, observed or opg, not {kind!r}.")
+    hypothesis = null_of(fit, null)
+    z, _ = restricted(fit, hypothesis)
+    score = np.asarray(fit.likelihood.evaluate(z).score)
+    information = np.asarray(information_in_z(fit.likelihood, z, kind))
+    d = np.sqrt(np.abs(np.diagonal(information)))
+    if not np.all(np.isfinite(information)) or not np.all(d > 0):
+        raise ValueError(
+            f"score_test: the {kind} information is singular or not finite under {hypothesis.text}: use "
+            "likelihood_ratio_test."
+        )
+    statistic = _quadratic(information / d[:, None] / d[None, :], score / d)
+    return _test("score (Rao)", hypothesis, statistic, kind, fit.coordinates.to_params(z))
+
+
+def likelihood_ratio_test(fit: "Fit", null: Any) -> Test:
+    """See `Fit.likelihood_ratio_test`."""
+    hypothesis = null_of(fit, null)
+    z, value = restricted(fit, hypothesis)
+    best = fit.peak.value
+    if value > best + fit.peak.lead:
+        raise ValueError(
+            f"likelihood_ratio_test: ℓ is {value:.6f} under {hypothesis.text}, more than the {best:.6f} of the fit, "
+            "which is therefore not the maximum: fit again with init= at that point, or with more starts=."
+        )
+    statistic = max(2 * (best - value), 0.0)
+    return _test("likelihood-ratio", hypothesis, statistic, None, fit.coordinates.to_params(z))
+
+
+def restricted(fit: "Fit", null: Null) -> tuple[Vector, float]:
+    """The maximum under a hypothesis, and ℓ there."""
+    if null.complete:
+        return null.z, float(fit.likelihood.value(null.z))
+    held = Held(fit.coordinates, null.indices, null.targets, np.asarray(null.z))
+    starts = (null.z,) if bool(jnp.all(null.z == fit.z)) else (null.z, fit.z)
+    for start in starts:
+        ascent = ascend(fit.likelihood, start, controls_of(fit), held)
+        if math.isfinite(ascent.value) and (ascent.state is not State.STUCK or ascent.decrement < 1e-9):
+            z = jnp.asarray(ascent.last(held))
+            entries = np.asarray(flat(fit.coordinates.to_params(z)))[list(null.indices)]
+            if np.all(np.abs(entries - null.targets) <= 1e-8 * (1 + np.abs(null.targets))):
+                # The last step needs no pass to be seen; it is worth half the decrement.
+                gain = 0.5 * ascent.decrement if ascent.state is State.CONVERGED else 0.0
+                return z, ascent.value + gain
+    raise ValueError(
+        f"The likelihood could not be maximised under {null.text}: is it inside the parameter space, and "
+        "are the observations possible under it?"
+    )
+
+
+def null_of(fit: "Fit", null: Any) -> Null:
+    """A hypothesis given by names and values, or as a whole pytree of parameters."""
+    given = _given(fit, null)
+    names = fit.names
+    text = ", ".join(f"{names[i]} = {value:g}" for i, value in given.items())
+    entries = np.asarray(fit.values).copy()
+    for i, value in given.items():
+        entries[i] = value
+    z = np.asarray(fit.coordinates.to_vector(fit.unflatten(entries)))
+    held = np.array(sorted(given))
+    # Entries of a probability vector or a symmetric matrix are tied: keep those that move independently.
+    jacobian = fit.chart.jacobian[held]
+    _, triangle, order = scipy.linalg.qr(jacobian.T, mode="economic", pivoting=True)
+    diagonal = np.abs(np.diagonal(triangle))
+    rank = int(np.sum(diagonal > 1e-10 * diagonal.max(initial=0.0)))
+    if rank == 0:
+        raise ValueError(f"The hypothesis {text} restricts nothing: give a value for at least one parameter.")
+    kept = np.sort(held[order[:rank]])
+    complete = rank == fit.z.size
+    if complete or len(kept) < len(held) or not np.all(np.isfinite(z)):
+        back = np.asarray(flat(fit.coordinates.to_params(jnp.asarray(z))))
+        wrong = [i for i in held if not abs(back[i] - given[i]) <= 1e-9 * (1 + abs(given[i]))]
+        if (wrong and (complete or len(kept) < len(held))) or not np.all(np.isfinite(z[_own(fit, held)])):
+            at = names[wrong[0]] if wrong else text
+            raise ValueError(
+                f"The hypothesis {text} is not inside the parameter space ({at} cannot have this value there): "
+                "χ² tests need an interior point."
+            )
+    z = np.where(np.isfinite(z), z, np.asarray(fit.z))
+    targets = np.array([given[i] for i in kept])
+    return Null(tuple(int(i) for i in kept), targets, jnp.asarray(z), complete, text)
+
+
+def _own(fit: "Fit", held: np.ndarray) -> np.ndarray:
+    """The coordinates that the held entries depend on."""
+    return np.any(fit.chart.jacobian[held] != 0, axis=0)
+
+
+def _given(fit: "Fit", null: Any) -> dict[int, float]:
+    """Entry → value."""
+    names, coordinates = fit.names, fit.coordinates
+    if jtu.tree_structure(null) == coordinates.treedef and _shapes(null) == list(coordinates.shapes):
+        return dict(enumerate(_finite(flat(as_arrays(null)), "null")))
+    if not isinstance(null, Mapping) or not null:
+        raise ValueError(
+            f"A hypothesis is a dict of names and values, such as {{{names[0]!r}: 0.0}}, or a whole pytree of "
+            f"parameters, not {null!r}."
+        )
+    given: dict[int, float] = {}
+    starts = np.cumsum([0, *(math.prod(shape) for shape in coordinates.shapes)])
+    for name, value in null.items():
+        if name in names:
+            if np.ndim(value) != 0:
+                raise ValueError(f"The hypothesis on {name!r} must be one number, not {value!r}.")
+            given[names.index(name)] = _finite(value, name)[0]
+        elif name in coordinates.names:
+            leaf = coordinates.names.index(name)
+            if np.shape(value) != coordinates.shapes[leaf]:
+                raise ValueError(
+                    f"The hypothesis on {name!r} must have its shape {coordinates.shapes[leaf]}, not {np.shape(value)}."
+                )
+            given.update(enumerate(_finite(value, name), start=int(starts[leaf])))
+        else:
+            raise ValueError(f"There is no parameter {name!r}; the fit has {', '.join(names)}.")
+    return given
+
+
+def _shapes(tree: Any) -> list[tuple[int, ...]]:
+    return [tuple(np.shape(leaf)) for leaf in jtu.tree_leaves(tree)]
+
+
+def _finite(value: Any, name: str) -> list[float]:
+    array = np.ravel(np.asarray(value, float))
+    if not np.all(np.isfinite(array)):
+        raise ValueError(f"The hypothesis on {name!r} must be finite, not {value!r}.")
+    return array.tolist()
+
+
+def _quadratic(matrix: np.ndarray, vector: np.ndarray) -> float:
+    """vᵀA⁻¹v for a positive definite A of unit diagonal."""
+    try:
+        factor = scipy.linalg.cho_factor(matrix, lower=True)
+    except np.linalg.LinAlgError:
+        raise ValueError(
+            "The information is not positive definite here, so that this statistic is not defined: use another "
+            "kind=, or likelihood_ratio_test."
+        ) from None
+    return float(vector @ scipy.linalg.cho_solve(factor, vector))
+
+
+def _test(name: str, null: Null, statistic: float, kind: str | None, params: Params = None) -> Test:
+    df = len(null.indices)
+    return Test(name, null.text, statistic, df, float(chi2.sf(statistic, df)), kind, params)

@@ -1,0 +1,182 @@
+"""Walking outwards along a profile, one maximisation over the other parameters at each step.
+
+This is what an interval's end is found by where Newton's method on all parameters at once has no good
+start: few observations, a profile that levels off, an estimate at a boundary. And by it an end is found not
+to exist: the statistic stays below its quantile all the way to the end of the parameter's range.
+"""
+
+import dataclasses
+import math
+from collections.abc import Callable
+
+import numpy as np
+from scipy.optimize import toms748
+
+from .crossing import Expansion, Higher, Ridge
+from .entry import Entry
+from .likelihood import Likelihood
+from .scoring import Controls, State, ascend
+
+FAR = 45.0
+"""So far, on the scale of a logarithm or a logit, the end of the range is as good as reached."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Point:
+    """The maximum over the other parameters, with one entry held.
+
+    Attributes:
+        w: Where on the line the entry is held.
+        value: The entry's value.
+        z: The maximum.
+        log_likelihood: The profile log-likelihood there.
+        slope: Its derivative by w.
+        direction: dz/dw along the ridge.
+        root: The root of the statistic that is walked along, growing outwards.
+    """
+
+    w: float
+    value: float
+    z: np.ndarray
+    log_likelihood: float
+    slope: float
+    direction: np.ndarray
+    root: float
+
+
+Root = Callable[[Point], float]
+"""The root of a statistic at a point: of the deviance, or of a score test."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Slope:
+    """A profile seen from its maximum towards one side.
+
+    Attributes:
+        likelihood: ℓ.
+        controls: How to maximise over the other parameters.
+        entry: Whose profile.
+        peak: Where it starts.
+        sign: −1 or 1, the side.
+        step: The first step in w.
+        inside: Whether the peak is inside the parameter space.
+        root: The statistic.
+    """
+
+    likelihood: Likelihood
+    controls: Controls
+    entry: Entry
+    peak: Expansion
+    sign: float
+    step: float
+    inside: bool
+    root: Root
+
+    @property
+    def start(self) -> Point:
+        """The peak as the first point of the walk."""
+        z = self.peak.z
+        return Point(self.entry(z), self.entry.value(z), z, self.peak.value, 0.0, np.zeros_like(z), 0.0)
+
+    def at(self, w: float, near: Point) -> Point | None:
+        """The maximum with the entry held at w, sought from a point nearby; None if there is none."""
+        ahead = near.z + (w - near.w) * near.direction
+        for start in (ahead, near.z) if near.slope else (near.z,):
+            ascent = ascend(self.likelihood, start, self.controls, self.entry.at(w))
+            if not math.isfinite(ascent.value) or (
+                ascent.state is State.STUCK and not ascent.decrement < 1e-9
+            ):
+                continue
+            if ascent.value > self.peak.value + self.peak.lead:
+                raise Higher(ascent.z)
+            at = Expansion(ascent.z, ascent.value, ascent.score, ascent.information)
+            ridge = Ridge.bent(self.entry, at)
+            z, log_likelihood = at.z, at.value
+            if ascent.state is State.CONVERGED:
+                # The last step needs no pass to be seen; it is worth half the decrement.
+                z, log_likelihood = at.z + ridge.centre, ridge.level
+            value = self.entry.value(z)
+            point = Point(w, value, z, log_likelihood, ridge.slope, ridge.direction, math.nan)
+            return dataclasses.replace(point, root=self.root(point))
+        return None
+
+    def walk(self, target: float) -> tuple[list[Point], str | None]:
+        """Points outwards until the root of the statistic reaches `target`.
+
+        Returns:
+            The points in order, and None; or a sentence why the target is never reached.
+        """
+        points = [self.start]
+        step = self.step
+        limited = self.entry.is_bounded
+        furthest = FAR if limited else 1e10 * max(step, abs(points[0].w))
+        if not self.inside and limited:
+            furthest *= 2
+        failures = 0
+        while True:
+            last = points[-1]
+            gone = self.sign * (last.w - points[0].w)
+            if gone >= furthest:
+                return points, "the statistic stays below its quantile all the way to the end of the range"
+            step = min(step, max(furthest - gone, 1e-9 * furthest) * (1 + 1e-12))
+            point = self.at(last.w + self.sign * step, last)
+            if point is None or not math.isfinite(point.root):
+                failures += 1
+                step /= 4
+                if failures > 12:
+                    if _level(points, target):
+                        return points, _LEVELS_OFF
+                    raise ValueError(
+                        f"The other parameters could not be maximised over with this one near {last.value:.6g}: "
+                        "give a better starting value, or fix one of them."
+                    )
+                continue
+            points.append(point)
+            if point.root >= target:
+                return points, None
+            if self.inside and _level(points, target):
+                return points, _LEVELS_OFF
+            step = _next_step(points, self.sign, target)
+
+    def between(self, inner: Point, outer: Point, target: float) -> Point:
+        """The point between two at which the root is `target`, by a bracketing method."""
+        seen = {inner.w: inner, outer.w: outer}
+
+        def miss(w: float) -> float:
+            if w not in seen:
+                nearest = min(seen.values(), key=lambda p: abs(p.w - w))
+                point = self.at(w, nearest)
+                if point is None:
+                    raise ValueError(
+                        f"The other parameters could not be maximised over with this one near {nearest.value:.6g}."
+                    )
+                seen[w] = point
+            return seen[w].root - target
+
+        ends = sorted((inner.w, outer.w))
+        toms748(miss, *ends, xtol=1e-11 * (ends[1] - ends[0]), rtol=1e-15, maxiter=100)
+        return min(seen.values(), key=lambda p: abs(p.root - target))
+
+
+_LEVELS_OFF = "the statistic levels off below its quantile"
+
+
+def _level(points: list[Point], target: float) -> bool:
+    """Whether the root approaches a limit below the target: its gains shrink faster than the steps grow."""
+    if len(points) < 4 or points[-1].root < 1e-3 * target:
+        return False
+    a, b, c = (p.root for p in points[-3:])
+    before, after = points[-2].w - points[-3].w, points[-1].w - points[-2].w
+    if abs(after) < abs(before):
+        return False
+    first, second = b - a, c - b
+    return 0 <= second <= 0.5 * first and 2 * second < 0.01 * (target - c)
+
+
+def _next_step(points: list[Point], sign: float, target: float) -> float:
+    """As far as the last two roots say the target is, and a little more; at most four times the last step."""
+    step = abs(points[-1].w - points[-2].w)
+    gain = points[-1].root - points[-2].root
+    if gain <= 0:
+        return 4 * step
+    return min(4 * step, max(1.1 * (target - points[-1].root) * step / gain, 0.1 * step))
