@@ -1,6 +1,6 @@
 """The result of maximum likelihood, and what it says about the parameters."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -8,18 +8,23 @@ import jax.numpy as jnp
 import jax.tree_util as jtu
 import numpy as np
 
-from .._types import Array, Float, Params, Vector
+from .._types import Array, Float, Params, PyTree, Vector
 from ..models.base import Model
 from ..models.coordinates import Coordinates
-from ..models.tangent import Free
 from ..operators import DenseOperator, Information, Provenance
 from ..operators.factorization import inverse
-from .covariance import check_kind, information_in_z, to_tangent
+from . import tests
+from .covariance import check_kind, information_in_z
+from .crossing import Expansion
 from .errors import error_squares
-from .held import flat
+from .intervals import confidence_interval
 from .likelihood import Likelihood
+from .likelihood.chart import Chart, entry_names, flat
+from .profile import Profile, profile
 from .status import Status
 from .summary import Summary, summarise
+from .tests import Test
+from .transform import Transformed, transform
 
 
 class Fit:
@@ -36,6 +41,7 @@ class Fit:
         likelihood: The log-likelihood as a function of z, to be evaluated elsewhere.
         z: The estimate in unconstrained coordinates.
         coordinates: The map z ↔ θ.
+        chart: θ(z) and its derivatives at the estimate.
     """
 
     model: Model
@@ -46,13 +52,15 @@ class Fit:
     likelihood: Likelihood
     z: Vector
     coordinates: Coordinates
+    chart: Chart
 
-    def __init__(self, likelihood: Likelihood, z: Vector, log_likelihood: float, status: Status):
+    def __init__(self, likelihood: Likelihood, z: Vector | np.ndarray, log_likelihood: float, status: Status):
         self.model = likelihood.model
         self.likelihood = likelihood
         self.coordinates = likelihood.coordinates
-        self.z = z
-        self.params = likelihood.to_params(z)
+        self.z = jnp.asarray(z)
+        self.chart = Chart.at(likelihood.coordinates, likelihood.tangent, z)
+        self.params = self.chart.params
         self.log_likelihood = log_likelihood
         self.num_observations = likelihood.num_observations
         self.status = status
@@ -100,7 +108,7 @@ class Fit:
         if clusters is None and kind in self._informations:
             return self._informations[kind]
         in_z = information_in_z(self.likelihood, self.z, kind, clusters)
-        matrix = to_tangent(self.coordinates, self.likelihood.tangent, self.z, in_z)
+        matrix = jnp.asarray(self.chart.to_tangent(in_z))
         provenance = Provenance(
             estimator={"expected": "exact", "opg": "empirical"}.get(kind, kind),
             structure="dense",
@@ -135,7 +143,10 @@ class Fit:
         matrix, failed = inverse(information.coordinates_matrix(), kind != "observed")
         if bool(failed):
             information.inverse_diagonal()  # raises, and names the combination at fault
-        basis = self.likelihood.tangent.basis()
+        tangent = self.likelihood.tangent
+        if tangent.is_free:
+            return matrix
+        basis = tangent.basis()
         return basis @ matrix @ basis.T
 
     def standard_errors(self, kind: str = "expected", clusters: Sequence[Any] | None = None) -> Params:
@@ -151,6 +162,85 @@ class Fit:
         information = self.information(kind, clusters)
         lost = np.isin(self.names, self.status.at_boundary)
         return jnp.sqrt(error_squares(information, lost))
+
+    # ---- intervals, tests, functions of the parameters ------------------------------------------------------
+
+    def confidence_interval(
+        self,
+        level: float = 0.95,
+        method: str = "wald",
+        kind: str = "expected",
+        clusters: Sequence[Any] | None = None,
+        scale: str = "natural",
+    ) -> Params:
+        r"""An interval for each entry of the parameters.
+
+        Args:
+            level: The level of confidence.
+            method: "wald", θ̂ᵢ ± z se(θ̂ᵢ); "score", the values that Rao's score test does not reject, with the other
+                parameters maximised over (for a proportion, Wilson's interval); or "profile", {v : 2(ℓ̂ − pl(v)) ≤ χ²₁}.
+            kind: The covariance behind a Wald interval, or the information behind a score interval.
+            clusters: For the kind "clustered", a label for each row.
+            scale: For Wald intervals: "natural", on the parameter itself, which may reach out of its space;
+                or "unconstrained", on ln θ or logit θ and carried back, which may not.
+
+        Returns:
+            A pytree like the parameters with a trailing axis (lower, upper). A side without an end reaches to the edge
+            of the parameter's range, perhaps to ±∞.
+
+        Raises:
+            ValueError: For unknown names, a level outside (0, 1), or a fit that did not converge.
+
+        References:
+            Wilson (1927), JASA 22, 209–212; Cox and Hinkley (1974), Theoretical Statistics, §9.3; Venzon and Moolgavkar
+            (1988), Applied Statistics 37, 87–94.
+        """
+        return confidence_interval(self, level, method, kind, clusters, scale)
+
+    @cached_property
+    def peak(self) -> Expansion:
+        """ℓ at the estimate with its score and curvature: where profiles start."""
+        return Expansion.at(self.likelihood, np.asarray(self.z))
+
+    def profile(self, name: str, reach: float = 3.7, points: int = 10) -> Profile:
+        """The profile likelihood of one entry; see `inference.profile.profile`."""
+        return profile(self, name, reach, points)
+
+    def wald_test(self, null: Any, kind: str = "expected", clusters: Sequence[Any] | None = None) -> Test:
+        """(θ̂ − θ₀)ᵀ Σ⁻¹ (θ̂ − θ₀), of entries given by name, {"x1": 0.0}, or of a whole pytree of parameters.
+
+        It depends on the scale of the parameters: that of a scale differs from that of its logarithm.
+
+        References:
+            Wald (1943), Transactions of the American Mathematical Society 54, 426–482.
+        """
+        return tests.wald_test(self, null, kind, clusters)
+
+    def score_test(self, null: Any, kind: str = "expected") -> Test:
+        """gᵀI⁻¹g at the maximum under the hypothesis: Rao's test. `kind`: "expected", "observed" or "opg".
+
+        References:
+            Rao (1948), Proceedings of the Cambridge Philosophical Society 44, 50–57.
+        """
+        return tests.score_test(self, null, kind)
+
+    def likelihood_ratio_test(self, null: Any) -> Test:
+        """2(ℓ̂ − ℓ̃), with ℓ̃ the maximum under the hypothesis.
+
+        References:
+            Wilks (1938), Annals of Mathematical Statistics 9, 60–62.
+        """
+        return tests.likelihood_ratio_test(self, null)
+
+    def transform(
+        self, g: Callable[[Params], PyTree], kind: str = "expected", clusters: Sequence[Any] | None = None
+    ) -> Transformed:
+        """g(θ̂) with its covariance J Σ Jᵀ: the delta method; exact for a linear g.
+
+        References:
+            Cramér (1946), Mathematical Methods of Statistics, §28.4.
+        """
+        return transform(self, g, kind, clusters)
 
     # ---- printing -----------------------------------------------------------------------------------------
 
@@ -171,11 +261,3 @@ class Fit:
 
     def __str__(self) -> str:
         return str(self.summary())
-
-
-def entry_names(coordinates: Coordinates, labels: dict[str, tuple[str, ...]] | None) -> tuple[str, ...]:
-    """A name for each entry of parameters of this shape."""
-    names: list[str] = []
-    for name, shape in zip(coordinates.names, coordinates.shapes, strict=True):
-        names += (labels or {}).get(name, Free(shape).labels(name))
-    return tuple(names)
