@@ -233,6 +233,15 @@ def test_a_learned_concentration_is_summed():
     oracles.allclose(fx.fisher(model, params, inputs).as_matrix(), expected, 1e-9)
 
 
+def test_the_divergence_of_independent_parts_adds_up():
+    family = fx.Family(dist.Weibull)
+    p = {"scale": jnp.array([1.0, 2.0]), "concentration": 1.5}
+    q = {"scale": 1.3, "concentration": 1.1}
+    whole = fx.kl(family, p, q)
+    parts = [fx.kl(family, {"scale": s, "concentration": 1.5}, q) for s in (1.0, 2.0)]
+    np.testing.assert_allclose(whole, sum(parts), rtol=1e-10)
+
+
 # ---- transformations and refusals ------------------------------------------------------------------------
 
 

@@ -6,6 +6,7 @@ import jax.numpy as jnp
 from .._tree import as_arrays
 from .._types import Params, PyTree, Scalar
 from ..models.base import Model
+from ..models.family import Family
 from ..models.unconditional import Unconditional
 from .expectation import head_kl
 
@@ -36,6 +37,11 @@ def kl(model: Model, params: Params, other: Params, data: PyTree | None = None) 
         0.5
     """
     params, other = as_arrays(params), as_arrays(other)
+    if isinstance(model, Family):
+        batch = jnp.broadcast_shapes(model.batch_shape(params), model.batch_shape(other))
+        if batch:  # independent entries: their divergences add up
+            pairs = model.elements(params, batch), model.elements(other, batch)
+            return jnp.sum(jax.vmap(lambda p, q: head_kl(model, p, q).value)(*pairs))
     if isinstance(model, Unconditional):
         return head_kl(model, params, other).value
     if data is None:

@@ -148,9 +148,9 @@ class Family(Unconditional):
         )
         return jnp.broadcast_shapes(*shapes)
 
-    def elements(self, params: Params) -> Params:
-        """The parameters of each entry of a batch, along one leading axis."""
-        batch = self.batch_shape(params)
+    def elements(self, params: Params, batch: tuple[int, ...] | None = None) -> Params:
+        """The parameters of each entry of a batch (their own, if none is given), along one leading axis."""
+        batch = self.batch_shape(params) if batch is None else batch
 
         def spread(key: str) -> Array:
             value = jnp.asarray(params[key])
