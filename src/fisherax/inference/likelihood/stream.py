@@ -49,6 +49,7 @@ class Streamed(Likelihood):
         num_rows: The number of rows.
         passes: Passes made already.
         progress: Called with the number of rows read so far in a pass.
+        kinks: The parameters that move a kink of the density: its curvature is then the expected information.
     """
 
     def __init__(
@@ -60,7 +61,9 @@ class Streamed(Likelihood):
         num_rows: int,
         passes: int,
         progress: BatchProgress | None = None,
+        kinks: tuple[str, ...] = (),
     ):
+        self.kinks = kinks
         self.model = terms.model
         self.terms = terms
         self.coordinates = terms.coordinates
@@ -80,6 +83,8 @@ class Streamed(Likelihood):
             read += size
             if self.progress is not None:
                 self.progress(read)
+        if self.num_rows < 0:  # the first pass, which counts
+            self.num_rows = read
         if read != self.num_rows:
             raise ValueError(
                 f"fit: the stream gave {self.num_rows} rows when it was first read and {read} now: it must give the "
@@ -88,12 +93,16 @@ class Streamed(Likelihood):
         return total
 
     def evaluate(self, z: Vector) -> Evaluation:
-        return self.sum(Part(self.terms, z, "evaluate"))
+        if not self.kinks:
+            return self.sum(Part(self.terms, z, "evaluate"))
+        both = self.sum(Part(self.terms, z, "value_and_score"))
+        return Evaluation(both[0], both[1:], self.expected(z))
 
     def value(self, z: Vector) -> Scalar:
         return self.sum(Part(self.terms, z, "value"))
 
     def observed(self, z: Vector) -> Matrix:
+        self.check_smooth()
         whole = self.terms.steps_with_observed(z.size)
         part = self.sum(Part(self.terms, z, "evaluate" if whole else "observed"))
         return part.information if whole else part
