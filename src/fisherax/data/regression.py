@@ -249,7 +249,7 @@ def glm(
         >>> import fisherax as fx
         >>> fitted = fx.glm("incidents ~ type + offset(log(service))", "ships", head="poisson")
         >>> fitted.names[:2], round(float(fitted.values[1]), 4)
-        (('Intercept', 'type[T.B]'), -0.8053)
+        (('Intercept', 'type[T.B]'), -0.8837)
 
     References:
         McCullagh and Nelder (1989), Generalized Linear Models, 2nd ed., chapter 2.

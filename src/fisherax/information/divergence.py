@@ -33,7 +33,8 @@ def kl(model: Model, params: Params, other: Params, data: PyTree | None = None) 
 
     Examples:
         >>> import fisherax as fx, numpyro.distributions as dist
-        >>> float(fx.kl(fx.Family(dist.Normal), {"loc": 0.0, "scale": 1.0}, {"loc": 1.0, "scale": 1.0}))
+        >>> p, q = {"loc": 0.0, "scale": 1.0}, {"loc": 1.0, "scale": 1.0}
+        >>> round(float(fx.kl(fx.Family(dist.Normal), p, q)), 12)
         0.5
     """
     params, other = as_arrays(params), as_arrays(other)

@@ -52,7 +52,7 @@ class Family(Unconditional):
         >>> family.parameters
         ('loc', 'scale')
         >>> round(float(family.log_prob({"loc": 0.0, "scale": 1.0}, 0.0)), 6)
-        -0.968620
+        -0.96862
     """
 
     distribution_type: Callable[..., dist.Distribution] = eqx.field(static=True)

@@ -31,7 +31,7 @@ class Mixture(Unconditional):
         >>> mixture = Mixture(Family(dist.Normal), 2)
         >>> params = {"weights": jnp.array([0.3, 0.7]), "loc": jnp.array([-1.0, 2.0]), "scale": jnp.ones(2)}
         >>> round(float(mixture.log_prob(params, 0.0)), 6)
-        -1.788034
+        -2.203782
     """
 
     component: Family
