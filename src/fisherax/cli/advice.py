@@ -1,7 +1,9 @@
 """One line on what the information says: which parameters are entangled, or how many more rows would help."""
 
 import numpy as np
+from numpyro.distributions import constraints as C
 
+from ..inference import Fit
 from ..report.numbers import whole
 from ..report.words import signed
 from .request import Request
@@ -10,23 +12,21 @@ ENTANGLED = 0.95
 """A correlation from which an interval is mostly another parameter's doing."""
 
 
-def advice(
-    names: tuple[str, ...], covariance: np.ndarray | None, num_observations: float, request: Request
-) -> str | None:
-    """The line.
+def advice(fit: Fit, covariance: np.ndarray | None, request: Request) -> str | None:
+    """The line, or None where there is no covariance.
 
     Args:
-        names: What was estimated.
-        covariance: Its covariance, or None.
-        num_observations: How many observations there are.
+        fit: A valid fit.
+        covariance: That of its entries, or None.
         request: What was asked for.
     """
     if covariance is None:
         return None
-    pair = _most_entangled(names, covariance)
+    pair = _most_entangled(fit, covariance)
     if pair is None:
-        more = whole(3 * num_observations)
-        return f"{more} more rows like these would halve every interval."
+        if request.clusters is not None:
+            return "Four times as many clusters like these would halve every interval."
+        return f"{whole(3 * fit.num_observations)} more rows like these would halve every interval."
     first, second, correlation = pair
     share = float(np.sqrt(max(0.0, 1 - correlation**2)))
     line = (
@@ -41,17 +41,17 @@ def advice(
     return line
 
 
-def _most_entangled(names: tuple[str, ...], covariance: np.ndarray) -> tuple[str, str, float] | None:
+def _most_entangled(fit: Fit, covariance: np.ndarray) -> tuple[str, str, float] | None:
     error = np.sqrt(np.diag(covariance))
-    if len(names) < 3 and np.any(error == 0):
-        return None
     with np.errstate(divide="ignore", invalid="ignore"):
         correlation = np.nan_to_num(covariance / np.outer(error, error))
-    np.fill_diagonal(correlation, 0)
-    i, j = np.unravel_index(np.argmax(np.abs(np.tril(correlation))), correlation.shape)
+    # Shares that sum to one, and both halves of a symmetric matrix, are tied by definition: no finding.
+    start = 0
+    for shape, constraint in zip(fit.coordinates.shapes, fit.coordinates.constraints, strict=True):
+        stop = start + int(np.prod(shape, dtype=int))
+        if constraint.value is C.simplex or constraint.value.event_dim == 2:
+            correlation[start:stop, start:stop] = 0
+        start = stop
+    i, j = np.unravel_index(np.argmax(np.abs(np.tril(correlation, -1))), correlation.shape)
     found = float(np.clip(correlation[i, j], -1, 1))
-    # Shares that sum to one are tied by definition, which is no finding.
-    tied = names[i].split("[")[0] == names[j].split("[")[0] and "[" in names[i] and names[i].endswith("]")
-    if abs(found) < ENTANGLED or (tied and "probs" in names[i]):
-        return None
-    return names[j], names[i], found
+    return None if i == j or abs(found) < ENTANGLED else (fit.names[j], fit.names[i], found)

@@ -7,6 +7,7 @@ from typing import Any
 
 import jax.tree_util as jtu
 import numpy as np
+from numpyro.distributions import constraints as C
 from scipy.stats import norm
 
 from ..inference import Fit
@@ -99,7 +100,7 @@ class Answer:
         """One line on what would help to know more; None where the fit is not valid."""
         if not self.valid:
             return None
-        return advice(self.fit.names, self.covariance, self.fit.num_observations, self.request)
+        return advice(self.fit, self.covariance, self.request)
 
     @property
     def deviance(self) -> dict[str, Any] | None:
@@ -181,9 +182,36 @@ def entries_of(fit: Fit, request: Request, clusters: Any) -> tuple[tuple[Entry, 
             p = 2 * float(norm.sf(abs(z)))
         entries.append(Entry(name, float(value), float(error), float(lower), float(upper), z, p))
     endless = [entry.name for entry in entries if math.isinf(entry.standard_error)]
+    outside = [] if request.method is not Method.wald else _outside(fit, ends)
+    if outside and fit.status.valid:
+        notes.append(
+            f"A Wald interval, symmetric by nature, leaves the range of {', '.join(outside)}: "
+            "--method profile gives one that cannot."
+        )
     if endless:
         notes.append(f"No standard error: {', '.join(endless)}.")
     return tuple(entries), notes
+
+
+def _outside(fit: Fit, ends: np.ndarray) -> list[str]:
+    """Entries whose interval holds values that they cannot have."""
+    lows, highs = [], []
+    for shape, constraint in zip(fit.coordinates.shapes, fit.coordinates.constraints, strict=True):
+        size = int(np.prod(shape, dtype=int))
+        space: Any = constraint.value
+        base = getattr(space, "base_constraint", space)
+        low, high = (
+            (0.0, 1.0)
+            if space is C.simplex
+            else (
+                getattr(base, "lower_bound", -math.inf),
+                getattr(base, "upper_bound", math.inf),
+            )
+        )
+        lows += [float(np.min(low))] * size
+        highs += [float(np.max(high))] * size
+    bad = (ends[:, 0] < np.array(lows)) | (ends[:, 1] > np.array(highs))
+    return [name for name, found in zip(fit.names, bad, strict=True) if found]
 
 
 def _other_ends(fit: Fit, request: Request) -> np.ndarray:

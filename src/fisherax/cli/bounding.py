@@ -18,6 +18,7 @@ from ..information import fisher
 from ..models.unconditional import Unconditional
 from ..operators.factorization import inverse
 from .assignments import Assignments
+from .compilation import prepare
 from .errors import InputError
 from .expression import function_of
 from .family_names import MIXTURE, Named
@@ -232,7 +233,7 @@ def run(
     """Compute and print."""
     from .terminal import print_json, printer
 
-    jax.config.update("jax_enable_x64", True)
+    prepare()
     found = bound_of(
         family,
         values,

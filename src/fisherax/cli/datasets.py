@@ -85,7 +85,7 @@ def _print_list(catalogue: tuple["DataSet", ...]) -> None:
     from .terminal import printer
 
     console = printer()
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     table.add_column("name", style="bold", no_wrap=True)
     table.add_column("rows", justify="right", no_wrap=True)
     table.add_column("what it is")
@@ -93,8 +93,9 @@ def _print_list(catalogue: tuple["DataSet", ...]) -> None:
     for dataset in catalogue:
         columns = ", ".join(column.name for column in dataset.columns)
         table.add_row(dataset.name, str(dataset.num_rows), dataset.title, columns)
+    console.print()
     console.print(table)
-    console.print("fisherax datasets NAME describes one; its name stands for a file: fisherax fit NAME ...")
+    console.print("\nfisherax datasets NAME describes one. A name stands for a file: fisherax fit NAME ...\n")
 
 
 def _print_one(dataset: "DataSet") -> None:
@@ -107,20 +108,22 @@ def _print_one(dataset: "DataSet") -> None:
     console = printer()
     console.print(f"\n[bold]{escape(dataset.title)}[/bold]  ({dataset.num_rows} rows)\n")
     console.print(escape(dataset.description) + "\n")
-    columns = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    columns = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for header in ("column", "meaning", "unit"):
         columns.add_column(header, style="bold" if header == "column" else "")
     for column in dataset.columns:
         columns.add_row(escape(column.name), escape(column.meaning), escape(column.unit))
     console.print(columns)
+    console.print()
     rows = _first_rows(dataset)
-    first = Table(box=box.SIMPLE_HEAD, pad_edge=False, title="the first rows", title_justify="left")
+    first = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for column in dataset.columns:
         number = all(_is_number(row[column.name]) for row in rows)
         first.add_column(escape(column.name), justify="right" if number else "left")
     for row in rows:
         first.add_row(*(escape(row[column.name]) for column in dataset.columns))
     console.print(first)
+    console.print()
     facts = Table.grid(padding=(0, 2))
     facts.add_column(style="dim", no_wrap=True)
     facts.add_column()

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from .family_names import FAMILIES, MIXABLE, MIXTURE, Named
-from .supports import WORDS
+from .supports import SHORT, WORDS
 
 
 def families(
@@ -51,21 +51,25 @@ def _print() -> None:
 
     console = printer()
     wide = console.width >= 76
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     table.add_column("family", style="bold", no_wrap=True)
-    table.add_column("parameters")
+    table.add_column("parameters", overflow="fold")
     table.add_column("values")
     if wide:
-        table.add_column("links of its regression", style="dim")
+        table.add_column("regression links", style="dim")
     for family in FAMILIES:
-        row = [family.name, ", ".join(name for name, _ in family.parameters), _values(family)]
+        row = [family.name, ", ".join(name for name, _ in family.parameters), SHORT[family.support]]
         table.add_row(*row, *([", ".join(family.links)] if wide else []))
+    console.print()
     console.print(table)
-    console.print(f"NAME{MIXTURE}, such as normal{MIXTURE}: a mixture (two components, or --components K).")
-    console.print("total_count of binomial and multinomial is known: --fixed total_count=20.")
-    console.print('The first link is the default; fisherax fit DATA "y ~ x" --family poisson --link log.')
+    console.print()
+    for line in _NOTES:
+        console.print(line)
+    console.print()
 
 
-def _values(family: Named) -> str:
-    words = WORDS[family.support]
-    return f"columns of {words}" if family.columns and not words.startswith("columns") else words
+_NOTES = (
+    f"NAME{MIXTURE} is a mixture: normal{MIXTURE}, gamma{MIXTURE} (two components, or --components K).",
+    "total_count of binomial and multinomial is known: --fixed total_count=20.",
+    "Of the links, the first is the default.",
+)

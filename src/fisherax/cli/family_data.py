@@ -10,6 +10,7 @@ import numpy as np
 from ..data import (
     Batch,
     DataError,
+    Kind,
     Table,
     check_cells,
     check_enough_rows,
@@ -51,6 +52,10 @@ def columns_of(request: Request, table: Table) -> tuple[str, ...]:
         return request.columns
     found = tuple(name for name in table.numeric_columns() if name not in (request.weights, request.clusters))
     if not found:
+        # A column that should hold numbers: reading it says which row spoils it.
+        spoilt = [name for name, kind in table.columns.items() if kind is Kind.MIXED]
+        if spoilt or len(table.columns) == 1:
+            return tuple((spoilt or list(table.columns))[:1])
         raise DataError(table.name, "no column holds numbers", "check the file, or its decimal point")
     if request.family.columns:
         if len(found) < 2:

@@ -3,19 +3,19 @@
 from pathlib import Path
 from typing import Any
 
-import jax
 import numpy as np
 
-from ..data import DataError, Table, check_rank, make_design, open_table
+from ..data import DataError, DesignRows, Table, check_rank, make_design, open_table
 from ..data.catalogue import BY_NAME as DATA_SETS
 from ..data.errors import listed
 from ..data.regression import Regression, regression
-from ..data.separation import separated_by
+from ..data.separation import emptied_by, separated_by
 from ..inference import Fit
 from ..inference import fit as maximum_likelihood
 from ..models import heads
 from ..report.describe import describe_model
 from .answer import Answer, covariance_of, entries_of
+from .compilation import prepare
 from .errors import InputError
 from .family_data import FamilyData, columns_of
 from .models import family_model, head_of
@@ -37,7 +37,7 @@ def run(request: Request, *, report: Path | None, json: str | None, quiet: bool)
         json: Where JSON is written: a file, "-" for standard output, or None.
         quiet: Print nothing.
     """
-    jax.config.update("jax_enable_x64", True)
+    prepare()
     for path in (report, None if json in (None, "-") else Path(json or "")):
         if path is not None and not path.absolute().parent.is_dir():
             raise InputError(f"{path}: there is no directory {path.parent}", "make it first")
@@ -170,24 +170,24 @@ def _fit_regression(
     return fit, num_rows, dropped
 
 
-def _check_exists(wanted: Regression, fit: Fit, data: Any) -> None:
-    """Refuse an estimate that is infinite: coefficients that ran away because the data part perfectly."""
-    gone = [name for name in fit.status.at_boundary if name in wanted.design.column_names]
+def _check_exists(wanted: Regression, fit: Fit, rows: DesignRows | None) -> None:
+    """Refuse an estimate that is infinite: coefficients that ran away, since the data part perfectly."""
+    design = wanted.design
+    gone = [name for name in fit.status.at_boundary if name in design.column_names]
     if not gone:
         return
-    design = wanted.design
     binary = isinstance(wanted.model.head, heads.Bernoulli | heads.Binomial)
-    suspects = sorted(gone, key=lambda name: name == "Intercept")
-    clause = separated_by(design.column_names, data, tuple(suspects)) if binary and data is not None else None
+    suspects = tuple(sorted(gone, key=lambda name: name == "Intercept"))
+    clause = None
+    if rows is not None:
+        clause = (separated_by if binary else emptied_by)(design.column_names, rows, suspects)
     if clause is None:
-        what = "separate the response" if binary else "leave some rows with a mean of zero"
-        clause = f"{listed(suspects)} {what if len(suspects) > 1 else what.replace('leave', 'leaves', 1)}"
-        clause = clause.replace(" separate ", " separates ") if len(suspects) == 1 else clause
+        outcome = "parts successes from failures" if binary else "makes the mean of some rows zero"
+        clause = f"a combination of {listed(suspects)} {outcome}"
     raise DataError(
         design.table.name,
         f"{clause}, so the likelihood has no maximum and no estimate exists",
         "leave the term out, join categories, or add rows",
-        column=None,
     )
 
 

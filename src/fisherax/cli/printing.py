@@ -5,27 +5,24 @@ import math
 from rich import box
 from rich.console import Console, Group
 from rich.markup import escape
+from rich.measure import Measurement
 from rich.panel import Panel
 from rich.table import Table
 
-from ..inference.covariance import DESCRIPTIONS
 from ..report.numbers import p_value, places_for, significant, to_places, whole
 from .answer import Answer, Entry
-from .request import Method
-
-NARROW = 72
-"""Columns of a terminal below which z is left out beside p."""
+from .request import Covariance, Method
 
 
 def print_answer(answer: Answer, console: Console) -> None:
     """Everything that a person wants to see first."""
     console.print()
-    console.print(f"[bold]{escape(answer.model)}[/bold] {escape(_what(answer))}")
+    console.print(_title(answer))
     console.print(f"[dim]{escape(_rows(answer))}, by maximum likelihood[/dim]")
     console.print()
-    console.print(_table(answer, console.width))
-    for label, text in _facts(answer):
-        console.print(f"[dim]{label}[/dim]  {escape(text)}")
+    console.print(_table(answer, console))
+    console.print()
+    console.print(_facts(answer))
     console.print()
     console.print(_box(answer, console.width))
     for note in answer.notes:
@@ -35,16 +32,18 @@ def print_answer(answer: Answer, console: Console) -> None:
     console.print()
 
 
-def _what(answer: Answer) -> str:
+def _title(answer: Answer) -> str:
+    model = f"[bold]{escape(answer.model)}[/bold]"
     if answer.request.formula is not None:
-        return f"of {answer.data_name}: {answer.request.formula}"
-    return f"fitted to {answer.label} of {answer.data_name}"
+        return f"{model}\n{escape(answer.request.formula)}"
+    return f"{model} fitted to {escape(answer.label)}"
 
 
 def _rows(answer: Answer) -> str:
     total = answer.fit.num_observations
     count = answer.num_rows
-    text = f"{whole(total)} observations" if count is None else f"{whole(count)} rows"
+    text = f"{answer.data_name}, "
+    text += f"{whole(total)} observations" if count is None else f"{whole(count)} rows"
     if count is not None and answer.request.weights is not None:
         text += f" of total weight {whole(total)}"
     if answer.dropped:
@@ -61,22 +60,37 @@ def _fixed(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _table(answer: Answer, width: int) -> Table:
+def _table(answer: Answer, console: Console) -> Table:
+    """The estimates: with all columns, or with as many as fit beside the names."""
+    table = _table_with(answer, ALL)
+    for columns in (ALL, ALL - {"z"}, ALL - {"z", "space"}):
+        table = _table_with(answer, columns)
+        if Measurement.get(console, console.options.update(width=10_000), table).maximum <= console.width:
+            break
+    return table
+
+
+ALL = frozenset({"z", "space"})
+
+
+def _table_with(answer: Answer, columns: frozenset[str]) -> Table:
     tested = any(entry.z is not None for entry in answer.entries)
-    percent = f"{100 * answer.request.level:g}%"
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1))
+    wide = "space" in columns
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1 if wide else 0))
     table.add_column("", style="bold", overflow="fold", min_width=8)
-    table.add_column("estimate", justify="right", no_wrap=True)
-    table.add_column("std. error" if width >= NARROW else "s.e.", justify="right", no_wrap=True)
-    table.add_column(f"{percent} from", justify="right", no_wrap=True)
-    table.add_column("to", justify="right", no_wrap=True)
-    if tested and width >= NARROW:
-        table.add_column("z", justify="right", no_wrap=True, style="dim")
-    if tested:
-        table.add_column("p", justify="right", no_wrap=True, style="dim")
+    for header in (
+        "estimate",
+        "std. error" if wide else "s.e.",
+        f"{100 * answer.request.level:g}% from",
+        "to",
+        *(("z",) if tested and "z" in columns else ()),
+        *(("p",) if tested else ()),
+    ):
+        style = "dim" if header in ("z", "p") else ""
+        table.add_column(header, justify="right", no_wrap=True, style=style)
     for entry in answer.entries:
         cells = [escape(entry.name), *_numbers(entry)]
-        if tested and width >= NARROW:
+        if tested and "z" in columns:
             cells.append("" if entry.z is None else f"{entry.z:.2f}".replace("-", "−"))
         if tested:
             cells.append("" if entry.p is None else p_value(entry.p))
@@ -97,24 +111,33 @@ def _numbers(entry: Entry) -> list[str]:
     ]
 
 
-def _facts(answer: Answer) -> list[tuple[str, str]]:
-    request = answer.request
-    kind = request.covariance.value
-    facts = [("standard errors", f"{kind}: {DESCRIPTIONS[kind]}"), ("intervals", _INTERVALS[request.method])]
-    fit = answer.fit
-    facts.append(("log-likelihood", to_places(fit.log_likelihood, 3)))
+def _facts(answer: Answer) -> Table:
+    request, fit = answer.request, answer.fit
+    facts = Table.grid(padding=(0, 2))
+    facts.add_column(style="dim", no_wrap=True)
+    facts.add_column()
+    facts.add_row("standard errors", _COVARIANCES[request.covariance])
+    facts.add_row("intervals", _INTERVALS[request.method])
+    facts.add_row("log-likelihood", to_places(fit.log_likelihood, 3))
     deviance = answer.deviance
     if deviance is not None:
         null = deviance["null_deviance"]
         text = to_places(deviance["deviance"], 3)
-        text += "" if null is None else f" ({to_places(null, 3)} without the terms)"
-        facts.append(("deviance", text))
-    width = max(len(label) for label, _ in facts)
-    return [(f"{label:<{width}}", text) for label, text in facts]
+        facts.add_row(
+            "deviance", text + ("" if null is None else f" ({to_places(null, 3)} without the terms)")
+        )
+    return facts
 
 
+_COVARIANCES = {
+    Covariance.expected: "from the expected (Fisher) information",
+    Covariance.observed: "from the observed information, minus the Hessian at the estimate",
+    Covariance.opg: "from the outer product of the scores (opg)",
+    Covariance.sandwich: "sandwich (robust): observed information around the outer product of scores",
+    Covariance.clustered: "clustered sandwich: as if each cluster were one observation",
+}
 _INTERVALS = {
-    Method.wald: "Wald: estimate ± quantile × standard error",
+    Method.wald: "Wald: estimate ± normal quantile × standard error",
     Method.score: "score: where Rao's test does not reject",
     Method.profile: "profile likelihood: where the likelihood ratio does not reject",
 }

@@ -22,6 +22,20 @@ WORDS = {
     "shares": "columns of positive shares that sum to 1",
 }
 
+SHORT = {
+    "real": "any number",
+    "positive": "x > 0",
+    "nonnegative": "x ≥ 0",
+    "unit": "0 < x < 1",
+    "angle": "−π ≤ x ≤ π",
+    "binary": "0, 1",
+    "count": "0, 1, 2, ...",
+    "trials": "0, ..., total_count",
+    "category": "0, ..., K − 1",
+    "counts": "columns of counts",
+    "shares": "columns of shares",
+}
+
 
 @dataclass(frozen=True)
 class Support:

@@ -142,7 +142,7 @@ CATALOGUE = (
             "Lawless (2003), Statistical Models and Methods for Lifetime Data, 2nd ed."
         ),
         licence="Public domain (a work of the United States government).",
-        command="fisherax fit bearings revolutions --family weibull --compare gamma,lognormal",
+        command="fisherax fit bearings revolutions --family weibull --method profile",
     ),
     DataSet(
         name="faithful",

@@ -1,8 +1,9 @@
-"""Separation: which column of a design tells successes from failures so well that no estimate exists.
+"""Separation: which column of a design tells the responses apart so well that no estimate exists.
 
 Where some combination x·b of the columns is never negative among the successes and never positive among the
 failures, the likelihood rises for ever along b (Albert and Anderson 1984, Biometrika 71, 1-10). Most often
-one column does it alone, and then a person wants to hear which one, and where it parts them.
+one column does it alone, and then a person wants to hear which one, and where it parts them. Counts have the
+same trouble where a category has none at all.
 """
 
 import numpy as np
@@ -31,6 +32,27 @@ def separated_by(names: tuple[str, ...], rows: DesignRows, suspects: tuple[str, 
         clause = _one_column(name, x, success, failure)
         if clause is not None:
             return clause
+    return None
+
+
+def emptied_by(names: tuple[str, ...], rows: DesignRows, suspects: tuple[str, ...]) -> str | None:
+    """One clause that says where all counts are zero, so that a logarithm of the mean has no estimate.
+
+    Args:
+        names: The names of the design's columns.
+        rows: The design matrix with counts.
+        suspects: The columns to look at, the likeliest first.
+    """
+    used = np.ones(len(rows.response), bool) if rows.weights is None else rows.weights > 0
+    if not np.any(rows.response[used]):
+        return "the response is 0 in every row"
+    for name in suspects:
+        x = rows.matrix[:, names.index(name)] if name in names else np.zeros(0)
+        if set(np.unique(x)) != {0.0, 1.0}:
+            continue
+        for value in (1.0, 0.0):
+            if not np.any(rows.response[used & (x == value)]):
+                return f"the response is 0 in every row where {quoted(name)} is {value:g}"
     return None
 
 
