@@ -70,6 +70,7 @@ def _stirling_increment(r: Array, x: Array) -> Array:
 
 
 @partial(jax.custom_jvp, nondiff_argnums=(0,))
+@partial(jax.jit, static_argnums=0)
 def _increment(order: int, r: Array, x: Array) -> Array:
     """∂ʳ of the increment `order` times: of ln Γ(r + x) − ln Γ(r), ψ(r + x) − ψ(r), ψ′(r + x) − ψ′(r), …"""
     derivative = partial(_stirling_increment, x=x)

@@ -1,0 +1,459 @@
+"""Every exponential family obeys the laws of one, and has the information that the literature says."""
+
+import functools
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import mpmath as mp
+import numpy as np
+import numpyro.distributions as dist
+import pytest
+
+from fisherax.models.exponential import exponential_form
+from fisherax.models.exponential.registry import _FORMS
+
+from .exponential_cases import CASES, CIRCLE, COUNT, OTHER, POSITIVE, REAL, UNIT, Case
+
+ORDINARY = slice(0, 3)
+QUICK = {"xla_backend_optimization_level": 0}  # each function runs once: compiling it is what takes time
+
+
+@pytest.fixture(scope="module", params=CASES, ids=lambda case: f"{case.name}-{'-'.join(case.free)}")
+def case(request):
+    """Each case in turn. With the scope of a module, all laws of one case follow each other."""
+    return request.param
+
+
+def nodes(case: Case) -> tuple[np.ndarray, np.ndarray]:
+    """Observations and weights that sum or integrate over the support; weights 1 where neither is meant.
+
+    Trapezoidal rules in a variable in which the integrand decays double-exponentially are exact to rounding
+    (Takahasi and Mori 1974); so is the rule on the circle.
+    """
+    if case.observations is not None:
+        return case.observations, np.ones(len(case.observations))
+    t = np.linspace(-4.3, 4.3, 345)
+    stretched, slope = 0.5 * np.pi * np.sinh(t), 0.5 * np.pi * np.cosh(t) * (t[1] - t[0])
+    if case.support == REAL:
+        return np.sinh(stretched), np.cosh(stretched) * slope
+    if case.support == POSITIVE:
+        return np.exp(stretched), np.exp(stretched) * slope
+    if case.support == UNIT:
+        x = 1.0 / (1.0 + np.exp(-stretched))
+        inside = x < 1.0
+        return x[inside], (x * (1.0 - x) * slope)[inside]
+    if case.support == CIRCLE:
+        x = np.linspace(-np.pi, np.pi, 400, endpoint=False)
+        return x, np.full(400, 2.0 * np.pi / 400)
+    return np.arange(3000), np.ones(3000)
+
+
+def typical(case: Case) -> np.ndarray:
+    """(6, 3): for each set of parameters, observations within half a standard deviation of the mean."""
+    law = case.kind(**{k: jnp.asarray(v) for k, v in case.params.items()})
+    if case.kind is dist.Gompertz:  # whose moments NumPyro does not have
+        return np.log1p(np.array([0.3, 1.0, 2.0]) / case.params["concentration"][:, None]) / law.rate[:, None]
+    mean, deviation = np.asarray(law.mean)[:, None], np.sqrt(np.asarray(law.variance))[:, None]
+    finite = np.isfinite(mean) & np.isfinite(deviation)
+    mean, deviation = np.where(finite, mean, 1.0), np.where(finite, deviation, 1.0)
+    steps = np.array([-0.5, 0.1, 0.5])
+    if case.support in (REAL, CIRCLE):
+        return mean + steps * (deviation if case.support == REAL else 0.3)
+    if case.support == UNIT:
+        odds = mean / (1.0 - mean) * np.exp(steps)
+        return odds / (1.0 + odds)
+    x = mean * np.exp(np.minimum(deviation / mean, 3.0) * steps)
+    return np.round(x) if case.support == COUNT else x
+
+
+def observations(case: Case) -> np.ndarray:
+    """(6, n): the nodes, and before them what is typical where that depends on the parameters."""
+    shared = nodes(case)[0]
+    shared = np.broadcast_to(shared, (6, *shared.shape))
+    return shared if case.observations is not None else np.concatenate([typical(case), shared], axis=1)
+
+
+def everything(case: Case, params: dict[str, Any], other: dict[str, Any], x: jax.Array) -> dict[str, Any]:
+    form = exponential_form(case.kind, {name: params[name] for name in case.fixed})
+    assert form is not None
+    near = form.adapted(params)
+    natural = near.natural(params)
+    mean = near.mean_statistics(natural)
+    free = {name: params[name] for name in case.free}
+    other = {**other, **{name: params[name] for name in case.fixed}}
+    both = {name: jnp.stack([params[name], other[name]]) for name in params}
+    log_prob, log_prob_other = jax.vmap(jax.vmap(form.log_prob, (None, 0)), (0, None))(both, x)
+    no_kl, kl = jax.vmap(form.kl, (None, 0))(params, both)
+    return {
+        "log_prob": log_prob,
+        "log_prob_other": log_prob_other,
+        "statistics": jax.vmap(near.statistics)(x),
+        "mean": mean,
+        "jacobian": jax.jacfwd(lambda f: near.natural({**params, **f}))(free),
+        "information": jax.hessian(lambda f: form.kl(params, {**params, **f}))(free),
+        "back": near.from_natural(natural),
+        "start": near.start(mean),
+        "kl": kl,
+        "no_kl": no_kl,
+    }
+
+
+@functools.cache
+def answers(index: int) -> dict[str, Any]:
+    case = CASES[index]
+    params = {name: jnp.asarray(value) for name, value in case.params.items()}
+    other = {name: value[jnp.array([1, 2, 0, 3, 4, 5])] for name, value in params.items()}
+    fun = jax.jit(jax.vmap(functools.partial(everything, case)), compiler_options=QUICK)
+    return jax.device_get(fun(params, other, jnp.asarray(observations(case))))
+
+
+def answers_for(case: Case) -> dict[str, Any]:
+    return answers(CASES.index(case))
+
+
+def stacked(case: Case, matrix: dict[str, dict[str, np.ndarray]]) -> np.ndarray:
+    """A Hessian's blocks as one matrix for each set of parameters."""
+    sizes = {name: case.params[name][0].size for name in case.free}
+    return np.block(
+        [[np.reshape(matrix[a][b], (6, sizes[a], sizes[b])) for b in case.free] for a in case.free]
+    )
+
+
+def columns(tree: dict[str, np.ndarray], leading: int) -> np.ndarray:
+    """A dict of arrays with `leading` shared axes as one array, in the order of its keys."""
+    return np.concatenate(
+        [np.reshape(tree[key], (*tree[key].shape[:leading], -1)) for key in sorted(tree)], axis=-1
+    )
+
+
+def compare_parameters(name: str, ours: np.ndarray, value: np.ndarray, *, rtol: float) -> None:
+    """Relative to the largest entry of each set's parameter."""
+    if name == "logits" and value.ndim > 1:  # only differences are identified
+        ours, value = ours - ours[:, -1:], value - value[:, -1:]
+    scale = np.abs(value).max(axis=tuple(range(1, value.ndim)), keepdims=True)
+    scale = np.where(scale > 0.0, scale, 1.0)
+    np.testing.assert_allclose(ours / scale, value / scale, rtol=rtol, atol=1e-9)
+
+
+def test_every_family_of_the_registry_is_tested():
+    assert {case.kind for case in CASES} == set(_FORMS)
+
+
+def test_a_family_that_needs_a_known_parameter_has_no_form_without_it():
+    for case in CASES:
+        assert (exponential_form(case.kind, {}) is None) == bool(case.fixed)
+    assert exponential_form(dist.StudentT, {}) is None
+
+
+def _beta_log_prob(x, concentration1, concentration0):
+    a, b = concentration1, concentration0
+    return (
+        (a - 1) * mp.log(x) + (b - 1) * mp.log(1 - x) + mp.loggamma(a + b) - mp.loggamma(a) - mp.loggamma(b)
+    )
+
+
+def _failures_log_prob(x, r, q):
+    ways = mp.loggamma(x + r) - mp.loggamma(r) - mp.loggamma(x + 1)
+    return ways + x * mp.log(q) + r * mp.log(1 - q)
+
+
+def _kumaraswamy_log_prob(x, concentration1, concentration0):
+    a, b = concentration1, concentration0
+    return mp.log(a) + mp.log(b) + (a - 1) * mp.log(x) + (b - 1) * mp.log(1 - x**a)
+
+
+# There NumPyro loses digits: to betaln, or in 1 − xᵃ near x = 1.
+EXACT = {
+    dist.Kumaraswamy: _kumaraswamy_log_prob,
+    dist.Beta: _beta_log_prob,
+    dist.BetaProportion: lambda x, mean, concentration: _beta_log_prob(
+        x, mean * concentration, (1 - mean) * concentration
+    ),
+    dist.NegativeBinomialProbs: lambda x, probs, total_count: _failures_log_prob(x, total_count, probs),
+    dist.NegativeBinomialLogits: lambda x, logits, total_count: _failures_log_prob(
+        x, total_count, 1 / (1 + mp.exp(-logits))
+    ),
+    dist.NegativeBinomial2: lambda x, mean, concentration: _failures_log_prob(
+        x, concentration, mean / (mean + concentration)
+    ),
+    dist.GammaPoisson: lambda x, rate, concentration: _failures_log_prob(x, concentration, 1 / (1 + rate)),
+}
+
+
+def test_log_prob_is_the_distributions(case):
+    if case.kind in EXACT:
+        compare_with_mpmath(case)
+    else:
+        compare_with_numpyro(case)
+
+
+def compare_with_numpyro(case: Case) -> None:
+    params = {name: jnp.asarray(value) for name, value in case.params.items()}
+    theirs = jax.vmap(lambda p, x: case.kind(**p, validate_args=False).log_prob(x))
+    theirs = jax.jit(theirs, compiler_options=QUICK)
+    theirs = np.asarray(theirs(params, jnp.asarray(observations(case))))
+    ours = answers_for(case)["log_prob"]
+    for i in range(6):
+        usual = np.isfinite(theirs[i]) & (theirs[i] > -1e12)
+        assert np.any(usual)
+        # The terms of a peaked density are as large as its parameters, and both sides round them.
+        size = max(np.abs(value[i]).max() for value in case.params.values())
+        np.testing.assert_allclose(ours[i][usual], theirs[i][usual], rtol=1e-11, atol=1e-12 + 4e-14 * size)
+
+
+def compare_with_mpmath(case: Case) -> None:
+    x = observations(case)
+    ours = answers_for(case)["log_prob"]
+    chosen = [0, 1, 2, *range(3, x.shape[1], 61 if case.support == UNIT else 599)]
+    with mp.workdps(60):
+        for i in range(6):
+            params = {k: mp.mpf(float(v[i])) for k, v in case.params.items()}
+            for j in chosen:
+                exact = EXACT[case.kind](mp.mpf(float(x[i, j])), **params)
+                # The terms of a peaked density are as large as its parameters and its counts.
+                size = max(abs(exact), 20 * max(abs(p) for p in params.values()), 20 * x[i, j], 1)
+                assert abs(mp.mpf(float(ours[i][j])) - exact) < 1e-14 * size
+
+
+def test_total_mean_and_information_by_summation(case):
+    """∫p = 1, ∇A = E T, KL = E ln p/p′, and the second derivative of KL is JᵀCov(T)J, all by quadrature."""
+    if case.support == OTHER:
+        pytest.skip("no rule to integrate with here; its information has a test from the literature")
+    got = answers_for(case)
+    weights = nodes(case)[1]
+    log_prob, other = (got[key][ORDINARY, -len(weights) :] for key in ("log_prob", "log_prob_other"))
+    p = weights * np.exp(log_prob)
+    statistics = columns(got["statistics"], 2)[ORDINARY, -len(weights) :]
+    statistics = np.where(p[..., None] > 0.0, statistics, 0.0)
+    np.testing.assert_allclose(p.sum(axis=1), 1.0, rtol=1e-11)
+    mean = np.einsum("sn,snt->st", p, statistics)
+    np.testing.assert_allclose(columns(got["mean"], 1)[ORDINARY], mean, rtol=1e-10, atol=1e-11)
+    ratio = np.where(p > 0.0, log_prob, 0.0) - np.where(p > 0.0, other, 0.0)
+    np.testing.assert_allclose(got["kl"][ORDINARY], np.sum(p * ratio, axis=1), rtol=1e-9, atol=1e-11)
+    centred = statistics - mean[:, None]
+    cov = np.einsum("sn,snt,snu->stu", p, centred, centred)
+    jacobian = np.concatenate(
+        [
+            np.concatenate(
+                [
+                    np.reshape(block[name], (6, -1, case.params[name][0].size))
+                    for _, block in sorted(got["jacobian"].items())
+                ],
+                axis=1,
+            )
+            for name in case.free
+        ],
+        axis=2,
+    )[ORDINARY]
+    expected = np.einsum("sta,stu,sub->sab", jacobian, cov, jacobian)
+    np.testing.assert_allclose(stacked(case, got["information"])[ORDINARY], expected, rtol=1e-9, atol=1e-10)
+
+
+def test_information_is_that_of_the_literature(case):
+    if case.information is None:
+        pytest.skip(
+            "a covariance has a test of its own, and logits with a redundant entry have that by summation"
+        )
+    information = stacked(case, answers_for(case)["information"])
+    for i in range(6):
+        reference = case.information(**{name: value[i] for name, value in case.params.items()})
+        scale = np.sqrt(np.outer(np.diag(reference), np.diag(reference)))
+        np.testing.assert_allclose(information[i] / scale, reference / scale, rtol=1e-10, atol=1e-10)
+
+
+def test_information_of_a_multivariate_normal():
+    """uᵀΛv for the mean; ½ tr(Λ dΣ Λ dΣ′) for the covariance, in whatever parameter Σ is written."""
+    for case in CASES:
+        if case.kind is not dist.MultivariateNormal:
+            continue
+        by = case.free[1] if case.free[0] == "loc" else case.free[0]
+        rng = np.random.default_rng(1)
+        got = answers_for(case)["information"]
+        for i in range(6):
+            value = case.params[by][i]
+            directions = rng.normal(size=(2, 3, 3)) * np.abs(value).max()
+            if by == "scale_tril":
+                directions = np.tril(directions)
+                covariance = value @ value.T
+                moved = [d @ value.T + value @ d.T for d in directions]
+            else:
+                directions = directions + np.swapaxes(directions, 1, 2)
+                covariance = value if by == "covariance_matrix" else np.linalg.inv(value)
+                sign = 1.0 if by == "covariance_matrix" else -1.0
+                moved = [d if sign > 0 else -covariance @ d @ covariance for d in directions]
+            precision = np.linalg.inv(covariance)
+            np.testing.assert_allclose(
+                got["loc"]["loc"][i], precision, rtol=1e-10, atol=1e-10 * np.abs(precision).max()
+            )
+            expected = 0.5 * np.trace(precision @ moved[0] @ precision @ moved[1])
+            ours = np.einsum("ij,ijkl,kl->", directions[0], got[by][by][i], directions[1])
+            np.testing.assert_allclose(ours, expected, rtol=1e-9, atol=1e-10)
+            np.testing.assert_allclose(got["loc"][by][i] * np.abs(value).max(), 0.0, atol=1e-9)
+
+
+def test_from_natural_undoes_natural(case):
+    back = answers_for(case)["back"]
+    assert set(back) == set(case.params)
+    for name, value in case.params.items():
+        compare_parameters(name, back[name], value, rtol=1e-9)
+
+
+def test_start_is_the_maximum_of_the_likelihood(case):
+    """The maximum of the likelihood is the θ with ∇A(η(θ)) = mean T: from the exact mean, θ itself."""
+    start = answers_for(case)["start"]
+    assert set(start) == set(case.params)
+    for name, value in case.params.items():
+        # A mean statistic, rounded, determines the parameters of a very peaked law to fewer digits.
+        compare_parameters(name, start[name], value, rtol=2e-7)
+
+
+def test_divergence_is_zero_at_equality_and_positive_elsewhere(case):
+    got = answers_for(case)
+    np.testing.assert_allclose(got["no_kl"], 0.0, atol=1e-14)
+    assert np.all(got["kl"][ORDINARY] > 0.0)
+
+
+PEERS = [dist.Normal, dist.Gamma, dist.Dirichlet, dist.MultivariateNormal, dist.CategoricalProbs]
+
+
+@pytest.mark.peer
+def test_divergence_equals_numpyros(case):
+    if case.kind not in PEERS:
+        pytest.skip("NumPyro has no closed form, or, for the beta, one through betaln")
+    order = np.array([1, 2, 0])
+    p = case.kind(**{k: jnp.asarray(v[:3]) for k, v in case.params.items()})
+    q = case.kind(**{k: jnp.asarray(v[:3][order]) for k, v in case.params.items()})
+    np.testing.assert_allclose(answers_for(case)["kl"][:3], dist.kl_divergence(p, q), rtol=1e-8)
+
+
+@pytest.mark.parametrize("epsilon", [1e-9, 1e-6, 1e-3, 0.1, 0.3, 0.6, 3.0])
+def test_divergence_keeps_its_digits_near_equality(epsilon):
+    """Against sixty digits; η′ − η itself is known to rounding, relative to |η|."""
+    poisson, gamma = exponential_form(dist.Poisson, {}), exponential_form(dist.Gamma, {})
+    normal = exponential_form(dist.Normal, {})
+    assert poisson is not None
+    assert gamma is not None
+    assert normal is not None
+    with mp.workdps(60):
+        for size in (1e-6, 3.0, 1e8):
+            a, b = mp.mpf(size), mp.mpf(size * (1 + epsilon))
+            exact = b - a + a * mp.log(a / b)
+            ours = poisson.kl({"rate": jnp.array(size)}, {"rate": jnp.array(size * (1 + epsilon))})
+            conditioning = 1e-15 * (1 + abs(np.log(size))) / epsilon
+            assert abs(mp.mpf(float(ours)) - exact) < (1e-13 + 4 * conditioning) * exact
+            exact = mp.loggamma(b) - mp.loggamma(a) - (b - a) * mp.digamma(a)
+            ours = gamma.kl(
+                {"concentration": jnp.array(size), "rate": jnp.array(1.0)},
+                {"concentration": jnp.array(size * (1 + epsilon)), "rate": jnp.array(1.0)},
+            )
+            # On a long path the terms of order a ln a cancel down to a ε².
+            conditioning = 1e-15 * max(1 / epsilon, abs(np.log(size)) / epsilon**2 if epsilon > 0.05 else 0)
+            assert abs(mp.mpf(float(ours)) - exact) < (1e-13 + 4 * conditioning) * exact
+        loc, scale = 1e6, 2.0
+        exact = (mp.mpf(loc + epsilon) - loc) ** 2 / 8
+        ours = normal.kl(
+            {"loc": jnp.array(loc), "scale": jnp.array(scale)},
+            {"loc": jnp.array(loc + epsilon), "scale": jnp.array(scale)},
+        )
+        assert abs(mp.mpf(float(ours)) - exact) < 1e-13 * exact
+
+
+def test_divergence_far_apart():
+    """The path of a probability from one corner to the other passes a peak that no rule of six nodes sees."""
+    form = exponential_form(dist.BernoulliLogits, {})
+    assert form is not None
+    for a, b in [(-300.0, 300.0), (-30.0, -6.0), (3.0, -700.0)]:
+        with mp.workdps(60):
+            p = 1 / (1 + mp.exp(-mp.mpf(a)))
+            exact = mp.log(1 + mp.exp(mp.mpf(b))) - mp.log(1 + mp.exp(mp.mpf(a))) - (b - a) * p
+            ours = form.kl({"logits": jnp.array(a)}, {"logits": jnp.array(b)})
+            assert abs(mp.mpf(float(ours)) - exact) < 1e-13 * exact
+
+
+def test_all_derivatives_of_the_divergence():
+    """Of KL(λ ‖ λ′) = λ′ − λ + λ ln(λ/λ′), in both arguments, forward, reverse and mixed."""
+    form = exponential_form(dist.Poisson, {})
+    assert form is not None
+
+    def kl(a, b):
+        return form.kl({"rate": a}, {"rate": b})
+
+    a, b = 2.0, 5.0
+    np.testing.assert_allclose(jax.grad(kl, 0)(a, b), np.log(a / b), rtol=1e-12)
+    np.testing.assert_allclose(jax.grad(kl, 1)(a, b), 1 - a / b, rtol=1e-12)
+    np.testing.assert_allclose(jax.jacfwd(jax.grad(kl, 0), 1)(a, b), -1 / b, rtol=1e-12)
+    np.testing.assert_allclose(jax.grad(jax.grad(kl, 0), 0)(a, b), 1 / a, rtol=1e-12)
+    third = jax.jacfwd(jax.hessian(kl, 1), 1)
+    np.testing.assert_allclose(third(a, b), -2 * a / b**3, rtol=1e-12)
+    np.testing.assert_allclose(third(a, a), -2 / a**2, rtol=1e-12)
+
+
+def test_a_von_mises_law_without_concentration_is_uniform():
+    form = exponential_form(dist.VonMises, {})
+    assert form is not None
+    origin = {"cos x - 1": jnp.array(0.0), "sin x": jnp.array(0.0)}
+    hessian = jax.jit(jax.hessian(form.log_partition))(origin)
+    matrix = np.array([[hessian[a][b] for b in sorted(origin)] for a in sorted(origin)])
+    np.testing.assert_allclose(matrix, 0.5 * np.eye(2), atol=1e-14)  # Var cos = Var sin = ½
+    np.testing.assert_allclose(form.mean_statistics(origin)["cos x - 1"], -1.0, rtol=1e-14)
+
+
+def test_centring_keeps_the_digits_of_a_far_normal():
+    """With μ = 10⁹ and σ = 1 the mean of x² knows nothing about σ; measured from near μ it knows all."""
+    form = exponential_form(dist.Normal, {})
+    assert form is not None
+    deviations = np.random.default_rng(0).normal(size=1000)
+    x = jnp.asarray(1e9 + deviations)
+    near = form.adapted({"loc": x[0], "scale": 1.0})
+    start = near.start(jax.tree.map(jnp.mean, jax.vmap(near.statistics)(x)))
+    exact = np.asarray(x) - 1e9
+    np.testing.assert_allclose(start["scale"], np.std(exact), rtol=1e-12)
+    np.testing.assert_allclose(start["loc"] - 1e9, np.mean(exact), atol=1e-6)
+
+
+def test_known_parameters_stand_in_a_start():
+    form = exponential_form(dist.Gamma, {"concentration": 2.0})
+    assert form is not None
+    start = form.start({"log y": jnp.array(0.3), "y": jnp.array(4.0)})
+    assert float(start["concentration"]) == 2.0
+    np.testing.assert_allclose(start["rate"], 0.5)  # the maximum given the concentration
+
+
+def test_categories_are_counted_from_the_parameters():
+    form = exponential_form(dist.CategoricalProbs, {})
+    assert form is not None
+    with pytest.raises(ValueError, match="adapted"):
+        form.statistics(jnp.array(1))
+
+
+def test_float32(case):
+    """Single precision in, single precision out, to its accuracy."""
+    if case.support in (COUNT, OTHER):
+        pytest.skip("for continuous observations in one dimension")
+    x = np.array([0.1, 0.4, 0.8])
+    params = {name: jnp.asarray(value[0]) for name, value in case.params.items()}
+
+    @functools.partial(jax.jit, compiler_options=QUICK)
+    def log_prob(params, x):
+        form = exponential_form(case.kind, {name: params[name] for name in case.fixed})
+        return jax.vmap(form.log_prob, (None, 0))(params, x)
+
+    narrow = log_prob(jax.tree.map(lambda v: v.astype(jnp.float32), params), jnp.asarray(x, jnp.float32))
+    assert narrow.dtype == jnp.float32
+    np.testing.assert_allclose(narrow, log_prob(params, jnp.asarray(x)), rtol=2e-5, atol=2e-5)
+
+
+@pytest.mark.parametrize("kind", [dist.Gamma, dist.Beta, dist.VonMises])
+def test_float32_information(kind):
+    case = next(case for case in CASES if case.kind is kind)
+    form = exponential_form(kind, {})
+    assert form is not None
+    information = jax.jit(jax.hessian(form.kl, 1))
+    wide = {name: jnp.asarray(value[0]) for name, value in case.params.items()}
+    narrow = jax.tree.map(lambda v: v.astype(jnp.float32), wide)
+    for got, reference in zip(
+        jax.tree.leaves(information(narrow, narrow)), jax.tree.leaves(information(wide, wide)), strict=True
+    ):
+        assert got.dtype == jnp.float32
+        np.testing.assert_allclose(got, reference, rtol=1e-4, atol=1e-5)
