@@ -23,11 +23,11 @@ class Contest:
 
     def run(self, unit: str) -> "Outcome":
         """Time all contenders, alternating; ratios are to the contender named `unit`."""
-        first = {name: _seconds(work) for name, work in self.contenders.items()}
+        first = {name: seconds(work) for name, work in self.contenders.items()}
         times: dict[str, list[float]] = {name: [] for name in self.contenders}
         for _ in range(self.rounds):
             for name, work in self.contenders.items():
-                times[name].append(_seconds(work))
+                times[name].append(seconds(work))
         return Outcome(self.title, unit, first, times)
 
 
@@ -51,9 +51,9 @@ class Outcome:
         return [
             (
                 name,
-                _human(self.median(name)),
+                human(self.median(name)),
                 f"{self.ratio(name):.3g}",
-                _human(max(0.0, self.first[name] - self.median(name))),
+                human(max(0.0, self.first[name] - self.median(name))),
             )
             for name in self.times
         ]
@@ -65,14 +65,16 @@ class Outcome:
         return header + "\n".join("| " + " | ".join(row) + " |" for row in self.rows()) + "\n"
 
 
-def _seconds(work: Callable[[], object]) -> float:
+def seconds(work: Callable[[], object]) -> float:
+    """How long one call takes."""
     gc.collect()
     start = time.perf_counter()
     work()
     return time.perf_counter() - start
 
 
-def _human(seconds: float) -> str:
+def human(seconds: float) -> str:
+    """Three digits and a unit."""
     for unit, scale in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
         if seconds >= scale:
             return f"{seconds / scale:.3g} {unit}"
