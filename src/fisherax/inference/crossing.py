@@ -136,11 +136,15 @@ class Crossing:
 
     Attributes:
         z: Where the deviance is root², and the other parameters are maximised over.
+        w: Of the entry, there.
+        rate: d√D/dw, there: how fast the root of the deviance grows outwards.
         error: By how much the deviance missed at the last point evaluated, one Newton step before z.
         evaluations: Points evaluated.
     """
 
     z: np.ndarray
+    w: float
+    rate: float
     error: float
     evaluations: int
 
@@ -194,7 +198,8 @@ def cross(
         # The error shrinks at least by the same factor again, so the last step needs no pass to confirm it.
         ahead = error * error / last_error if error < 1e-3 else math.inf
         if error <= tolerance or ahead <= 0.01 * tolerance:
-            sound = ridge.is_definite and sign * ridge.slope < 0 and sign * (entry(z) - origin) > 0
-            return Crossing(z, error, evaluations) if sound else None
+            w, rate = entry(z), -sign * ridge.slope / root
+            sound = ridge.is_definite and rate > 0 and sign * (w - origin) > 0
+            return Crossing(z, w, rate, error, evaluations) if sound else None
         last_error = error
     return None

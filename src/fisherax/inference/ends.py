@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.stats import chi2
 
-from .crossing import Expansion, Ridge, cross
+from .crossing import Crossing, Expansion, Ridge, cross
 from .entry import Entry, entry_of
 from .families import units
-from .scoring import Controls
-from .walk import Point, Root, Slope
+from .scoring import Controls, ascend
+from .walk import FAR, Point, Root, Slope
 
 if TYPE_CHECKING:
     from .fit import Fit
@@ -32,6 +32,21 @@ class End:
     z: np.ndarray | None
     reason: str | None = None
     points: tuple[Point, ...] = ()
+
+
+def peak_of(fit: "Fit") -> Expansion:
+    """ℓ where a fit's profiles start: at the estimate, or so far towards a boundary that nothing is gained further.
+
+    Towards a boundary ℓ approaches its supremum exponentially in z, ℓ ≈ c − e^{−z}, and the decrement gᵀH⁻¹g is
+    what is left.
+    """
+    z = np.asarray(fit.z)
+    if not fit.status.at_boundary:
+        return Expansion.at(fit.likelihood, z)
+    endless = Controls(np.full(z.size, np.inf), 1e-10, max_iterations=100)
+    ascent = ascend(fit.likelihood, z, endless)
+    supremum = ascent.value + (ascent.decrement if ascent.decrement < 1e-6 else 0.0)
+    return Expansion(ascent.z, supremum, ascent.score, ascent.information)
 
 
 def root_of(level: float) -> float:
@@ -64,8 +79,11 @@ def profile_end(fit: "Fit", entry: Entry, sign: float, root: float) -> End:
     """
     if is_inside(fit):
         found = cross(fit.likelihood, entry, fit.peak, sign, root)
-        if found is not None and math.isfinite(value := entry.value(found.z)):
-            return End(value, found.z)
+        # A crossing may be behind another maximum: then the root has not grown as its slopes say.
+        if found is not None and is_smooth(
+            (entry(fit.peak.z), 0.0, rate_at(entry, fit.peak)), place(found, root)
+        ):
+            return End(entry.value(found.z), found.z)
     return walked_end(fit, entry, sign, root)
 
 
@@ -73,6 +91,25 @@ def profile_ends(fit: "Fit", index: int, root: float) -> tuple[End, End]:
     """Both."""
     entry = entry_of(fit.coordinates, index)
     return profile_end(fit, entry, -1.0, root), profile_end(fit, entry, 1.0, root)
+
+
+Place = tuple[float, float, float]
+"""w, the root of the deviance, and its slope by w outwards."""
+
+
+def place(found: Crossing, root: float) -> Place:
+    return found.w, root, found.rate
+
+
+def rate_at(entry: Entry, peak: Expansion) -> float:
+    """The slope of √D at the peak, 1/se(w)."""
+    return math.sqrt(max(Ridge.of(entry, peak).curvature, 0.0))
+
+
+def is_smooth(inner: Place, outer: Place) -> bool:
+    """Whether √D grows between two points as its slopes at both say it does."""
+    gain, expected = outer[1] - inner[1], 0.5 * (inner[2] + outer[2]) * abs(outer[0] - inner[0])
+    return 0.6 * gain < expected < 1.7 * gain
 
 
 def is_inside(fit: "Fit") -> bool:
@@ -91,13 +128,21 @@ def slope_of(fit: "Fit", entry: Entry, sign: float, root: Root, target: float) -
     peak = fit.peak
     ridge = Ridge.of(entry, peak)
     inside = is_inside(fit)
-    if inside and ridge.curvature > 0 and ridge.is_definite:
-        step = 0.98 * target / math.sqrt(ridge.curvature)
-    elif entry.is_bounded:
-        step = 1.0
+    scale = math.inf
+    if fit.names[entry.index] not in fit.status.at_boundary and ridge.curvature > 0 and ridge.is_definite:
+        scale = 0.98 * target / math.sqrt(ridge.curvature)
+    if entry.is_bounded:
+        step = scale if math.isfinite(scale) else 1.0
+        furthest = FAR if inside else 2 * FAR
+    elif inside:
+        step = scale if math.isfinite(scale) else 0.05 * max(abs(entry(peak.z)), 1e-3)
+        furthest = 1e10 * step
     else:
-        step = 0.05 * max(abs(entry(peak.z)), 1e-3)
-    return Slope(fit.likelihood, controls_of(fit), entry, peak, sign, step, inside, root)
+        # An entry that has run away has run from about 0, which is the only scale there is.
+        gone = abs(entry(peak.z))
+        step = min(scale, 0.05 * max(gone, 1.0))
+        furthest = max(3 * gone, 1e4 * step)
+    return Slope(fit.likelihood, controls_of(fit), entry, peak, sign, step, furthest, inside, root)
 
 
 def controls_of(fit: "Fit") -> Controls:

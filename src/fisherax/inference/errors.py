@@ -2,24 +2,22 @@
 
 import numpy as np
 
-from .._types import Array, Float
-from ..models.tangent import Tangent
 from ..operators import Information
 
 
-def error_squares(information: Information, lost: np.ndarray) -> Float[Array, " size"]:
+def error_squares(information: Information, basis: np.ndarray, lost: np.ndarray) -> np.ndarray:
     """The variance of every entry of the parameters: ∞ where the information leaves it undetermined.
 
     Args:
         information: That of all observations.
+        basis: The tangent space's basis, (size, p).
         lost: Entries, in the order of the parameters, that ran to a boundary: they have ∞, and the others are
             treated as if those were known.
     """
     matrix = np.asarray(information.coordinates_matrix())
-    basis = np.asarray(information.tangent.basis())
     if not lost.any() and not np.all(np.isfinite(matrix)):
-        return np.full(basis.shape[0], np.inf)  # pyright: ignore[reportReturnType]
-    kept = _kept(information.tangent, lost)
+        return np.full(basis.shape[0], np.inf)
+    kept = np.flatnonzero(np.all(basis[lost] == 0, axis=0))  # directions that move no lost entry
     basis, matrix = basis[:, kept], matrix[np.ix_(kept, kept)]
     d = np.sqrt(np.abs(np.diagonal(matrix)))
     d = np.where(d > 0, d, 1.0)
@@ -31,11 +29,4 @@ def error_squares(information: Information, lost: np.ndarray) -> Float[Array, " 
     scale = np.sqrt((directions**2) @ np.ones_like(values))
     undetermined = np.any(np.abs(directions[:, null]) > 1e-7 * scale[:, None], axis=1)
     # A negative variance: the matrix is indefinite, so this is no maximum, and nothing bounds the entry.
-    return np.where(lost | undetermined | (variances < 0), np.inf, variances)  # pyright: ignore
-
-
-def _kept(tangent: Tangent, lost: np.ndarray) -> np.ndarray:
-    """The tangent's coordinates that do not move a lost entry."""
-    if not lost.any():
-        return np.arange(tangent.dim)
-    return np.flatnonzero(np.all(np.asarray(tangent.basis())[lost] == 0, axis=0))
+    return np.where(lost | undetermined | (variances < 0), np.inf, variances)

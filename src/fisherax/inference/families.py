@@ -11,7 +11,7 @@ from numpyro.distributions import constraints as C
 from .._tree import as_arrays
 from .._types import Array, Float, Params, Vector
 from ..information.expectation.law import Law
-from ..information.expectation.regularity import check_support
+from ..information.expectation.regularity import check_support, nonsmooth
 from ..models.base import Model
 from ..models.coordinates import Coordinates
 from ..models.exponential import ExponentialFamily
@@ -64,7 +64,9 @@ def unconditional_problem(
     check_regular(model, starts[0])
     coordinates = model.coordinates(starts[0])
     check_enough(count, coordinates.dim)
-    likelihood = InMemory(ModelTerms(model, coordinates), rows, starts[0], FAMILY_ROWS)
+    likelihood = InMemory(
+        ModelTerms(model, coordinates), rows, starts[0], FAMILY_ROWS, kinks_of(model, starts[0])
+    )
     return Problem(likelihood, [coordinates.to_vector(start) for start in starts], units(coordinates))
 
 
@@ -128,6 +130,11 @@ def check_regular(model: Unconditional, params: Params) -> None:
     """Raise ValueError where the support moves with a parameter."""
     check_support(Law(model), params)
     model.check_regular(params)
+
+
+def kinks_of(model: Unconditional, params: Params) -> tuple[str, ...]:
+    """The parameters in which the density is not twice differentiable."""
+    return nonsmooth(Law(model), params)
 
 
 def check_family_rows(model: Unconditional, rows: Rows, start: int = 0) -> None:

@@ -16,10 +16,11 @@ from ..operators.factorization import inverse
 from . import tests
 from .covariance import check_kind, information_in_z
 from .crossing import Expansion
+from .ends import peak_of
 from .errors import error_squares
 from .intervals import confidence_interval
 from .likelihood import Likelihood
-from .likelihood.chart import Chart, entry_names, flat
+from .likelihood.chart import Chart, entry_names
 from .profile import Profile, profile
 from .status import Status
 from .summary import Summary, summarise
@@ -76,15 +77,16 @@ class Fit:
     @property
     def values(self) -> Float[Array, " size"]:
         """The entries of the parameters, in the order of `names`."""
-        return flat(self.params)
+        leaves = [np.ravel(leaf) for leaf in jtu.tree_leaves(self.params)]
+        return jnp.asarray(np.concatenate(leaves))
 
     def unflatten(self, entries: Any) -> Params:
         """An array with a leading axis over `names` as a pytree like the parameters (with the other axes last)."""
-        entries = jnp.asarray(entries)
+        entries = np.asarray(entries)
         leaves, start = [], 0
         for shape in self.coordinates.shapes:
             size = int(np.prod(shape, dtype=int))
-            leaves.append(jnp.reshape(entries[start : start + size], (*shape, *entries.shape[1:])))
+            leaves.append(jnp.asarray(entries[start : start + size].reshape(*shape, *entries.shape[1:])))
             start += size
         return jtu.tree_unflatten(self.coordinates.treedef, leaves)
 
@@ -143,11 +145,8 @@ class Fit:
         matrix, failed = inverse(information.coordinates_matrix(), kind != "observed")
         if bool(failed):
             information.inverse_diagonal()  # raises, and names the combination at fault
-        tangent = self.likelihood.tangent
-        if tangent.is_free:
-            return matrix
-        basis = tangent.basis()
-        return basis @ matrix @ basis.T
+        basis = self.chart.basis
+        return jnp.asarray(basis @ np.asarray(matrix) @ basis.T)
 
     def standard_errors(self, kind: str = "expected", clusters: Sequence[Any] | None = None) -> Params:
         """The square roots of the covariance's diagonal, as a pytree like the parameters.
@@ -161,7 +160,7 @@ class Fit:
         """The standard errors in the order of `names`."""
         information = self.information(kind, clusters)
         lost = np.isin(self.names, self.status.at_boundary)
-        return jnp.sqrt(error_squares(information, lost))
+        return jnp.asarray(np.sqrt(error_squares(information, self.chart.basis, lost)))
 
     # ---- intervals, tests, functions of the parameters ------------------------------------------------------
 
@@ -200,7 +199,7 @@ class Fit:
     @cached_property
     def peak(self) -> Expansion:
         """ℓ at the estimate with its score and curvature: where profiles start."""
-        return Expansion.at(self.likelihood, np.asarray(self.z))
+        return peak_of(self)
 
     def profile(self, name: str, reach: float = 3.7, points: int = 10) -> Profile:
         """The profile likelihood of one entry; see `inference.profile.profile`."""

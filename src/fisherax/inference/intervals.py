@@ -118,7 +118,10 @@ def score_root(fit: "Fit", entry: Entry, sign: float, kind: str) -> Root:
         if not np.all(np.isfinite(information)) or not np.all(d > 0):
             return math.nan
         scaled = normal / d
-        variance = float(scaled @ np.linalg.solve(information / d[:, None] / d[None, :], scaled))
+        try:
+            variance = float(scaled @ np.linalg.solve(information / d[:, None] / d[None, :], scaled))
+        except np.linalg.LinAlgError:
+            return math.nan
         return -sign * point.slope * math.sqrt(variance) if variance >= 0 else math.nan
 
     return root

@@ -1,5 +1,6 @@
 """Maximum likelihood: from data to a fit."""
 
+import dataclasses
 from collections.abc import Callable
 from typing import Any
 
@@ -16,7 +17,7 @@ from .fit import Fit
 from .likelihood import Likelihood
 from .likelihood.chart import Chart, entry_names
 from .observations import warn_precision
-from .scoring import Ascent, Controls, Progress, State, ascend
+from .scoring import Ascent, Controls, Progress, Spectrum, State, ascend
 from .status import Status
 from .streams import is_streamed, streamed_problem
 
@@ -89,7 +90,9 @@ def maximise(problem: Problem, progress: Progress | None, max_iterations: int) -
     controls = controls_for(problem, max_iterations)
     ascents: list[Ascent] = []
     for z in problem.starts:
-        ascents.append(ascend(problem.likelihood, z, controls, progress=progress))
+        ascents.append(
+            at_kink(problem.likelihood, ascend(problem.likelihood, z, controls, progress=progress))
+        )
         if not problem.several and ascents[-1].state is not State.STUCK:
             break
     # An interior maximum before a boundary, however high: a likelihood may be unbounded there.
@@ -97,6 +100,25 @@ def maximise(problem: Problem, progress: Progress | None, max_iterations: int) -
     iterations = sum(ascent.evaluations for ascent in ascents)
     optimizer = "Newton" if len(ascents) == 1 else f"Newton, best of {len(ascents)} starts"
     return finish(problem, best, iterations, optimizer)
+
+
+def at_kink(likelihood: Likelihood, ascent: Ascent) -> Ascent:
+    """The end of an ascent, where it came to rest on a kink of ℓ: that is a maximum although the score jumps there.
+
+    No step raises ℓ any more, and what remains of the score is the kinked coordinates' own.
+    """
+    if not likelihood.kinks or ascent.state is not State.STUCK or not np.isfinite(ascent.value):
+        return ascent
+    jacobian = Chart.at(likelihood.coordinates, likelihood.tangent, ascent.z).jacobian
+    names = entry_names(likelihood.coordinates, None)
+    kinked = np.any(jacobian[np.isin(names, likelihood.kinks)] != 0, axis=0)
+    score = np.where(kinked, 0.0, ascent.score)
+    spectrum = Spectrum.of(score, ascent.information)
+    if spectrum.decrement > 1e-9:
+        return ascent
+    return dataclasses.replace(
+        ascent, score=score, spectrum=spectrum, decrement=spectrum.decrement, state=State.CONVERGED
+    )
 
 
 def controls_for(problem: Problem, max_iterations: int = 200) -> Controls:

@@ -17,12 +17,16 @@ from .ends import (
     check_profile,
     deviance_root,
     is_inside,
+    is_smooth,
+    place,
     profile_ends,
+    rate_at,
     root_of,
     slope_of,
     walked_end,
 )
 from .entry import Entry, entry_of
+from .walk import Point
 
 if TYPE_CHECKING:
     from .fit import Fit
@@ -170,8 +174,8 @@ def _trace(
     entry = entry_of(fit.coordinates, index)
     lower, below = _side(fit, entry, -1.0, reach, points)
     upper, above = _side(fit, entry, 1.0, reach, points)
-    estimate = float(fit.values[index])
-    rows = [*reversed(lower), (estimate, 0.0, np.asarray(fit.z)), *upper]
+    estimate = entry.value(fit.peak.z)
+    rows = [*reversed(lower), (estimate, 0.0, fit.peak.z), *upper]
     values = np.array([row[0] for row in rows])
     deviance = np.array([row[1] for row in rows])
     notes = (*notes, *(f"{name}: {note}" for note in (*below, *above)))
@@ -186,14 +190,16 @@ def _side(fit: "Fit", entry: Entry, sign: float, reach: float, points: int) -> t
     """Points of one side, outwards, and what is to be said about it."""
     roots = [reach * (j + 1) / points for j in range(points)]
     if is_inside(fit):
-        rows = [(float(fit.values[entry.index]), 0.0, fit.peak.z)]
+        rows: list[Row] = []
+        last = (entry(fit.peak.z), 0.0, rate_at(entry, fit.peak))
         for root in roots:
             found = cross(fit.likelihood, entry, fit.peak, sign, root)
-            if found is None:
+            if found is None or not is_smooth(last, place(found, root)) or sign * (found.w - last[0]) <= 0:
                 break
             rows.append((entry.value(found.z), root**2, found.z))
-        if len(rows) > points and _ascending([row[0] for row in rows], sign):
-            return rows[1:], []
+            last = place(found, root)
+        if len(rows) == points:
+            return rows, []
     return _walked_side(fit, entry, sign, reach, points)
 
 
@@ -206,8 +212,8 @@ def _walked_side(
     walked = list(end.points)
     gap = 1.5 * reach / points
     while len(walked) < 4 * points:
-        j = max(range(1, len(walked)), key=lambda j: abs(walked[j].root - walked[j - 1].root))
-        if abs(walked[j].root - walked[j - 1].root) <= gap:
+        j = max(range(1, len(walked)), key=lambda j: _roughness(walked[j - 1], walked[j], sign, gap))
+        if _roughness(walked[j - 1], walked[j], sign, gap) <= 1:
             break
         middle = slope.at(0.5 * (walked[j].w + walked[j - 1].w), walked[j - 1])
         if middle is None:
@@ -221,7 +227,7 @@ def _walked_side(
         notes.append(
             f"the {side} side is open: {end.reason} (the deviance reaches {most:.4g} towards {edge})."
         )
-    if not _ascending([point.root for point in walked], 1.0, slack=1e-6):
+    if any(b.root < a.root - 1e-6 for a, b in itertools.pairwise(walked)):
         notes.append(
             f"the profile is not monotone on the {side} side: the likelihood has another maximum there, and the "
             "interval ends at the crossing nearest to the estimate."
@@ -230,5 +236,11 @@ def _walked_side(
     return rows, notes
 
 
-def _ascending(numbers: list[float], sign: float, slack: float = 0.0) -> bool:
-    return all(sign * (b - a) > -slack for a, b in itertools.pairwise(numbers))
+def _roughness(inner: Point, outer: Point, sign: float, gap: float) -> float:
+    """More than 1 where a point between two is needed: the root grows by more than a gap, or not as it should."""
+    steps = abs(outer.root - inner.root) / gap
+    if steps <= 0.05:
+        return 0.0
+    rates = [-sign * point.slope / point.root for point in (inner, outer) if point.root > 0]
+    ends = (inner.w, inner.root, rates[0]), (outer.w, outer.root, rates[-1])
+    return steps if is_smooth(*ends) else 1.0 + steps

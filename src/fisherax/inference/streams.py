@@ -21,6 +21,7 @@ from .families import (
     check_family_rows,
     check_regular,
     exponential_form,
+    kinks_of,
     starts_of,
     units,
 )
@@ -109,6 +110,7 @@ def streamed_problem(
         check_regular(model, params[0])
         coordinates = model.coordinates(params[0])
         likelihood = _streamed(ModelTerms(model, coordinates), source, first, params[0], LONGEST, progress)
+        likelihood.kinks = kinks_of(model, params[0])
         _count(likelihood)
         check_enough(likelihood.num_observations, coordinates.dim)
         return Problem(likelihood, [coordinates.to_vector(p) for p in params], units(coordinates))

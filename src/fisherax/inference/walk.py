@@ -21,6 +21,10 @@ FAR = 45.0
 """So far, on the scale of a logarithm or a logit, the end of the range is as good as reached."""
 
 
+LEVELS_OFF = "the statistic levels off below its quantile"
+BELOW = "the statistic stays below its quantile"
+
+
 @dataclasses.dataclass(frozen=True)
 class Point:
     """The maximum over the other parameters, with one entry held.
@@ -59,6 +63,7 @@ class Slope:
         peak: Where it starts.
         sign: −1 or 1, the side.
         step: The first step in w.
+        furthest: Where to stop.
         inside: Whether the peak is inside the parameter space.
         root: The statistic.
     """
@@ -69,6 +74,7 @@ class Slope:
     peak: Expansion
     sign: float
     step: float
+    furthest: float
     inside: bool
     root: Root
 
@@ -108,35 +114,35 @@ class Slope:
         """
         points = [self.start]
         step = self.step
-        limited = self.entry.is_bounded
-        furthest = FAR if limited else 1e10 * max(step, abs(points[0].w))
-        if not self.inside and limited:
-            furthest *= 2
+        growth = 4.0
         failures = 0
         while True:
             last = points[-1]
             gone = self.sign * (last.w - points[0].w)
-            if gone >= furthest:
-                return points, "the statistic stays below its quantile all the way to the end of the range"
-            step = min(step, max(furthest - gone, 1e-9 * furthest) * (1 + 1e-12))
+            if gone >= self.furthest:
+                return points, BELOW + " all the way to the end of the range"
+            step = min(step, (self.furthest - gone) * (1 + 1e-12) + 1e-9 * self.step)
             point = self.at(last.w + self.sign * step, last)
             if point is None or not math.isfinite(point.root):
                 failures += 1
-                step /= 4
-                if failures > 12:
-                    if _level(points, target):
-                        return points, _LEVELS_OFF
-                    raise ValueError(
-                        f"The other parameters could not be maximised over with this one near {last.value:.6g}: "
-                        "give a better starting value, or fix one of them."
-                    )
-                continue
+                step, growth = step / 4, 1.5
+                if failures <= 8:
+                    continue
+                if _level(points, target):
+                    return points, LEVELS_OFF
+                if not self.inside and points[-1].root < 1e-3 * target:
+                    return points, BELOW + " as far as the likelihood could be followed"
+                raise ValueError(
+                    f"The other parameters could not be maximised over with this one near {last.value:.6g}: "
+                    "give a better starting value, or fix one of them."
+                )
+            failures = 0
             points.append(point)
             if point.root >= target:
                 return points, None
             if self.inside and _level(points, target):
-                return points, _LEVELS_OFF
-            step = _next_step(points, self.sign, target)
+                return points, LEVELS_OFF
+            step = _next_step(points, target, growth)
 
     def between(self, inner: Point, outer: Point, target: float) -> Point:
         """The point between two at which the root is `target`, by a bracketing method."""
@@ -154,11 +160,8 @@ class Slope:
             return seen[w].root - target
 
         ends = sorted((inner.w, outer.w))
-        toms748(miss, *ends, xtol=1e-11 * (ends[1] - ends[0]), rtol=1e-15, maxiter=100)
+        toms748(miss, ends[0], ends[1], xtol=1e-11 * (ends[1] - ends[0]), rtol=np.float64(1e-15), maxiter=100)
         return min(seen.values(), key=lambda p: abs(p.root - target))
-
-
-_LEVELS_OFF = "the statistic levels off below its quantile"
 
 
 def _level(points: list[Point], target: float) -> bool:
@@ -173,10 +176,10 @@ def _level(points: list[Point], target: float) -> bool:
     return 0 <= second <= 0.5 * first and 2 * second < 0.01 * (target - c)
 
 
-def _next_step(points: list[Point], sign: float, target: float) -> float:
-    """As far as the last two roots say the target is, and a little more; at most four times the last step."""
+def _next_step(points: list[Point], target: float, growth: float) -> float:
+    """As far as the last two roots say the target is, and a little more; at most `growth` times the last step."""
     step = abs(points[-1].w - points[-2].w)
     gain = points[-1].root - points[-2].root
     if gain <= 0:
-        return 4 * step
-    return min(4 * step, max(1.1 * (target - points[-1].root) * step / gain, 0.1 * step))
+        return growth * step
+    return min(growth * step, max(1.1 * (target - points[-1].root) * step / gain, 0.1 * step))

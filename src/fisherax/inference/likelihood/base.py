@@ -29,6 +29,7 @@ class Likelihood(ABC):
         num_observations: Σ wᵢ, the number of observations (weights count repetitions).
         num_rows: The number of rows read.
         passes: How many times the data have been read so far.
+        kinks: Parameters that move a kink of the density (Laplace's location): no Hessian exists in them.
     """
 
     model: Model
@@ -37,6 +38,7 @@ class Likelihood(ABC):
     num_observations: float
     num_rows: int
     passes: int
+    kinks: tuple[str, ...] = ()
 
     @abstractmethod
     def evaluate(self, z: Vector) -> Evaluation:
@@ -89,6 +91,14 @@ class Likelihood(ABC):
     def to_params(self, z: Vector) -> Params:
         """θ(z)."""
         return self.coordinates.to_params(z)
+
+    def check_smooth(self) -> None:
+        """Raise ValueError where the density has no second derivative."""
+        if self.kinks:
+            raise ValueError(
+                f"The observed information does not exist: the log-density has a kink that moves with "
+                f"{', '.join(self.kinks)}, so the likelihood is not twice differentiable. Use \"expected\" or \"opg\"."
+            )
 
     def check_clusters(self, clusters: Any) -> np.ndarray:
         """Cluster labels of any kind as the numbers 0, 1, …; one for each row."""

@@ -27,16 +27,19 @@ class Chart:
         params: θ.
         jacobian: ∂θ/∂z, (size, k), a row for each entry of the parameters.
         tangent_jacobian: ∂u/∂z, (p, k), with u the orthonormal coordinates of the tangent space.
+        basis: The tangent space's orthonormal basis, (size, p).
     """
 
     params: Params
     jacobian: np.ndarray
     tangent_jacobian: np.ndarray
+    basis: np.ndarray
 
     @staticmethod
     def at(coordinates: Coordinates, tangent: Tangent, z: Vector | np.ndarray) -> "Chart":
-        params, jacobian, tangential = _derivatives(coordinates, tangent, jnp.asarray(z))
-        return Chart(params, np.asarray(jacobian), np.asarray(tangential))
+        params, jacobian, basis = _derivatives(coordinates, tangent, jnp.asarray(z))
+        jacobian, basis = np.asarray(jacobian), np.asarray(basis)
+        return Chart(params, jacobian, jacobian if tangent.is_free else basis.T @ jacobian, basis)
 
     def to_tangent(self, information: Array | np.ndarray) -> np.ndarray:
         """An information in z on the tangent space of the parameters: J⁻ᵀ I J⁻¹."""
@@ -52,11 +55,10 @@ class Chart:
 @partial(jax.jit, static_argnums=(0, 1))
 def _derivatives(
     coordinates: Coordinates, tangent: Tangent, z: Vector
-) -> tuple[Params, Float[Array, "size k"], Float[Array, "p k"]]:
+) -> tuple[Params, Float[Array, "size k"], Float[Array, "size p"]]:
     jacobian = jax.jacobian(lambda z: flat(coordinates.to_params(z)))(z)
-    if tangent.is_free:
-        return coordinates.to_params(z), jacobian, jacobian
-    return coordinates.to_params(z), jacobian, tangent.basis().T @ jacobian
+    basis = jnp.eye(tangent.dim, dtype=z.dtype) if tangent.is_free else tangent.basis()
+    return coordinates.to_params(z), jacobian, basis
 
 
 def entry_names(coordinates: Coordinates, labels: dict[str, tuple[str, ...]] | None) -> tuple[str, ...]:

@@ -71,9 +71,13 @@ class InMemory(Likelihood):
         rows: The data.
         params: Any parameters, for their shapes.
         length: Rows to a block.
+        kinks: The parameters that move a kink of the density: its curvature is then the expected information.
     """
 
-    def __init__(self, terms: Terms, rows: Rows, params: Params, length: int):
+    def __init__(
+        self, terms: Terms, rows: Rows, params: Params, length: int, kinks: tuple[str, ...] = ()
+    ):
+        self.kinks = kinks
         self.model: Model = terms.model
         self.coordinates: Coordinates = terms.coordinates
         self.tangent: Tangent = self.model.tangent(params)
@@ -104,13 +108,16 @@ class InMemory(Likelihood):
 
     def evaluate(self, z: Vector) -> Evaluation:
         self.passes += 1
-        return _evaluate(self._objective, z)
+        if not self.kinks:
+            return _evaluate(self._objective, z)
+        return Evaluation(*_value_and_score(self._objective, z), self.expected(z))
 
     def value(self, z: Vector) -> Scalar:
         self.passes += 1
         return _value(self._objective, z)
 
     def observed(self, z: Vector) -> Matrix:
+        self.check_smooth()
         if self.terms.steps_with_observed(z.size):
             return jnp.asarray(self.evaluate(z).information)  # a program that is compiled already
         self.passes += 1
@@ -156,6 +163,11 @@ def _evaluate(objective: RowsObjective, z: Vector) -> Evaluation:
 @eqx.filter_jit
 def _value(objective: RowsObjective, z: Vector) -> Scalar:
     return objective.value(z)
+
+
+@eqx.filter_jit
+def _value_and_score(objective: RowsObjective, z: Vector) -> tuple[Scalar, Vector]:
+    return jax.value_and_grad(objective.value)(z)
 
 
 @eqx.filter_jit

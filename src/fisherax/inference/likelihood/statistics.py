@@ -79,16 +79,26 @@ class StatisticsObjective(Objective):
 
     def parts(self, z: Vector) -> tuple[Scalar, Vector, Matrix, Matrix]:
         """Value, score, expected and observed information."""
-        natural = self.natural(z)
-        jacobian = jax.jacobian(self.natural)(z)
-        gradient = jax.grad(self._log_partition)(natural)
-        hessian = jax.hessian(self._log_partition)(natural)
-        residual = self._mean() - gradient
-        bend = jax.hessian(lambda z: jnp.dot(residual, self.natural(z)))(z)
-        count = self.totals.count
+        directions = jnp.eye(z.size, dtype=z.dtype)
+
+        def slope(z: Vector) -> tuple[Vector, Matrix]:
+            return self.natural(z), jax.jacfwd(self.natural)(z)
+
+        # ∂J/∂zᵢ of shape (k, m, k); η and J themselves do not depend on the direction.
+        (natural, jacobian), (_, bends) = jax.vmap(
+            lambda v: jax.jvp(slope, (z,), (v,)), out_axes=((None, None), (0, 0))
+        )(directions)
+        gradient_of = jax.value_and_grad(self._log_partition)
+        (log_partition, gradient), (_, hessian) = jax.vmap(
+            lambda v: jax.jvp(gradient_of, (natural,), (v,)), out_axes=((None, None), (0, 0))
+        )(jnp.eye(natural.size, dtype=z.dtype))
+        mean, count = self._mean(), self.totals.count
+        residual = mean - gradient
+        value = count * (jnp.dot(natural, mean) - log_partition) + self.totals.log_base
         expected = count * (jacobian.T @ hessian @ jacobian)
-        observed = expected - count * bend
-        return self.value(z), count * (jacobian.T @ residual), expected, 0.5 * (observed + observed.T)
+        observed = expected - count * jnp.einsum("m,imj->ij", residual, bends)
+        symmetric = lambda a: 0.5 * (a + a.T)  # noqa: E731
+        return value, count * (jacobian.T @ residual), symmetric(expected), symmetric(observed)
 
     def evaluate(self, z: Vector) -> Evaluation:
         value, score, _, observed = self.parts(z)

@@ -4,6 +4,7 @@ from abc import abstractmethod
 from typing import Any
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 
 from ..._types import Array, Float, Matrix, Scalar, Vector
@@ -35,6 +36,11 @@ class Terms(eqx.Module):
     @abstractmethod
     def value(self, z: Vector, block: Block) -> Scalar:
         """Σ wᵢ ln p(xᵢ | θ(z))."""
+
+    def value_and_score(self, z: Vector, block: Block) -> Float[Array, " k1"]:
+        """The value, followed by its derivatives, in one vector."""
+        value, score = jax.value_and_grad(self.value)(z, block)
+        return jnp.concatenate([value[None], score])
 
     @abstractmethod
     def evaluate(self, z: Vector, block: Block) -> Evaluation:
