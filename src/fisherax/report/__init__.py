@@ -1,8 +1,12 @@
 """A fit as a page to read and as a JSON document: the same content twice."""
 
-from .as_json import to_json as to_json
-from .as_json import write_json as write_json
-from .build import Report as Report
-from .build import build_report as build_report
-from .html import to_html as to_html
-from .html import write_report as write_report
+from typing import TYPE_CHECKING
+
+from .._on_demand import on_demand as _names_of
+
+if TYPE_CHECKING:
+    from ._public import *  # noqa: F403
+
+# Imported when first asked for: a page needs matplotlib, which takes a second to
+# import; a number in words does not.
+__getattr__, __dir__ = _names_of(__name__, "_public")
