@@ -156,7 +156,7 @@ def balls(
         ax.set_xlabel(with_unit(found.names[0], units.get(found.names[0])))
         second = found.names[1]
         name = f"{second}, slope removed" if upright else second
-        ax.set_ylabel(with_unit(name, units.get(second)))
+        ax.set_ylabel(with_unit(name, None if upright else units.get(second)))
         focus(ax, ellipses, level_sets)
         ax.legend(loc="upper center", ncols=2, bbox_to_anchor=(0.5, 1.16), columnspacing=1.2)
     return ax

@@ -25,7 +25,7 @@ from .._types import Array, PyTree
 from ..models.base import Head
 from .axis import Axis, axis_of
 
-_DRAWS = 1001
+_DRAWS = 257
 _STEPS = np.linspace(-12.0, 12.0, 721)
 _MOST_COUNTS = 600
 _NORMAL_IQR = 1.349
@@ -44,7 +44,10 @@ class Mesh(eqx.Module):
 
     @abstractmethod
     def tails(self, masses: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """P(Y < y), P(Y ≤ y) and P(Y > y) at one y (k,) for each distribution, from the `masses` of the points."""
+        """P(Y < y), P(Y ≤ y) and P(Y > y), from the `masses` of the points.
+
+        The observations y (m,) belong to the k = m distributions one by one, or all to the only one.
+        """
 
 
 class ContinuousMesh(Mesh):
@@ -60,13 +63,13 @@ class ContinuousMesh(Mesh):
         step = _STEPS[1] - _STEPS[0]
         t = np.arcsinh((self.axis.to_free(y) - self.middle) / self.spread)
         t = np.clip(t, _STEPS[0], _STEPS[-1])
-        lower = np.empty(t.size)
-        upper = np.empty(t.size)
+        lower, upper = np.empty(t.size), np.empty(t.size)
         for k, row in enumerate(masses):
+            own = slice(None) if len(masses) == 1 else slice(k, k + 1)
             integral = CubicSpline(_STEPS, row / step).antiderivative()
             # Each tail from its own side: the small one keeps its digits.
-            lower[k] = integral(t[k]) - integral(_STEPS[0])
-            upper[k] = integral(_STEPS[-1]) - integral(t[k])
+            lower[own] = integral(t[own]) - integral(_STEPS[0])
+            upper[own] = integral(_STEPS[-1]) - integral(t[own])
         return lower, lower, upper
 
 
@@ -115,7 +118,8 @@ def mesh_of(head: Head, outputs: PyTree) -> Mesh | None:
 
 def masses(head: Head, outputs: PyTree, mesh: Mesh) -> np.ndarray:
     """(k, n): the probability that each point stands for; they add up to nearly 1."""
-    log_prob = np.array(_log_prob(head, outputs, jnp.asarray(mesh.points)))
+    points = jnp.asarray(mesh.points, int if isinstance(mesh, CountMesh) else float)
+    log_prob = np.array(_log_prob(head, outputs, points))
     with np.errstate(over="ignore", invalid="ignore", under="ignore"):
         found = np.exp(log_prob) * mesh.weights
     return np.where(np.isfinite(found) & (mesh.weights > 0), found, 0.0)

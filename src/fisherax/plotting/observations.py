@@ -55,8 +55,8 @@ def observations_of(fit: Any) -> Observations | None:
     return Observations(inputs, targets[kept], weights[kept])
 
 
-def outputs_of(fit: Any, inputs: PyTree, size: int) -> PyTree:
-    """The head's parameter at the estimate for each row, with a leading axis."""
+def outputs_of(fit: Any, inputs: PyTree) -> PyTree:
+    """The head's parameter at the estimate for each row, with a leading axis; of length 1 without inputs."""
     if isinstance(fit.model, Unconditional):
-        return jtu.tree_map(lambda a: np.broadcast_to(a, (size, *np.shape(a))), fit.params)
+        return jtu.tree_map(lambda a: np.asarray(a)[None], fit.params)
     return jax.vmap(lambda x: fit.model.output(fit.params, x))(inputs)

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from scipy import stats
+from scipy.interpolate import PchipInterpolator
 
 from .region import index_of
 from .style import INK, MUTED, QUADRATIC, TRUTH, axes_of, styled, with_unit
@@ -41,13 +42,13 @@ def profile(
     """
     index = index_of(fit, name)
     estimate = float(np.asarray(fit.values)[index])
-    variance = float(np.asarray(fit.covariance(kind))[index, index])
     found = fit.profile(name) if found is None else found
     values, deviance = curve_of(found)
     height = float(stats.chi2.ppf(level, 1))
     top = 2.0 * height
     lower, upper = (float(end) for end in found.interval(level))
-    error = float(np.sqrt(variance)) if np.isfinite(variance) and variance > 0 else float("nan")
+    error = float(np.asarray(fit.errors(kind))[index])
+    error = error if np.isfinite(error) and error > 0 else float("nan")
 
     left, right = window(values, deviance, estimate, error, top)
     with styled():
@@ -80,12 +81,19 @@ def profile(
     return ax
 
 
-def curve_of(found: Any) -> tuple[np.ndarray, np.ndarray]:
-    """The points of a profile in ascending order of the parameter, those that were found."""
+def curve_of(found: Any, num: int = 161) -> tuple[np.ndarray, np.ndarray]:
+    """A profile as a smooth line: its few points joined in the root of the deviance, which is nearly straight."""
     values, deviance = np.asarray(found.values, float), np.asarray(found.deviance, float)
     kept = np.isfinite(values) & np.isfinite(deviance)
-    order = np.argsort(values[kept])
-    return values[kept][order], np.maximum(deviance[kept][order], 0.0)
+    values, deviance = values[kept], np.maximum(deviance[kept], 0.0)
+    values, first = np.unique(values, return_index=True)
+    roots = np.sqrt(deviance[first])
+    lowest = int(np.argmin(roots))
+    roots[:lowest] *= -1
+    if values.size < 3:
+        return values, roots**2
+    grid = np.union1d(np.linspace(values[0], values[-1], num), values)
+    return grid, PchipInterpolator(values, roots)(grid) ** 2
 
 
 def window(

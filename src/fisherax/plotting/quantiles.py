@@ -25,7 +25,7 @@ def quantile_residuals(head: Head, outputs: PyTree, y: np.ndarray) -> np.ndarray
 
     Args:
         head: A head.
-        outputs: Its parameter for each observation, with a leading axis of k.
+        outputs: Its parameter for each observation, with a leading axis of k, or of 1 if all share one.
         y: The observations.
 
     Returns:
@@ -33,10 +33,12 @@ def quantile_residuals(head: Head, outputs: PyTree, y: np.ndarray) -> np.ndarray
         integrated to 1.
     """
     uniform = np.random.default_rng(0).uniform(size=len(y))
+    shared = jax.tree.leaves(outputs)[0].shape[0] == 1
+    step = len(y) if shared else _AT_ONCE
     parts = []
-    for start in range(0, len(y), _AT_ONCE):
-        rows = slice(start, start + _AT_ONCE)
-        some = jax.tree.map(lambda a, rows=rows: a[rows], outputs)
+    for start in range(0, len(y), step):
+        rows = slice(start, start + step)
+        some = outputs if shared else jax.tree.map(lambda a, rows=rows: a[rows], outputs)
         mesh = mesh_of(head, some)
         if mesh is None:
             return None

@@ -188,10 +188,6 @@ def _profiled(
                 step, multipliers = solution[: z.size], solution[z.size :]
                 return at.value, at.score - jacobian.T @ multipliers, step, multipliers
 
-            def move(_: Any, state: tuple[Vector, Vector]) -> tuple[Vector, Vector]:
-                _, _, step, multipliers = newton(state)
-                return retract(state[0] + step), multipliers
-
             def retract(z: Vector) -> Vector:
                 def pull(_: Any, z: Vector) -> Vector:
                     jacobian = jax.jacobian(residual)(z)
@@ -199,10 +195,15 @@ def _profiled(
 
                 return jax.lax.fori_loop(0, 6, pull, z)
 
-            state = jax.lax.fori_loop(0, steps, move, state)
-            value, gradient, step, multipliers = newton(state)
-            miss = jnp.max(jnp.abs(residual(state[0])))
-            return (state[0], multipliers), (value, jnp.dot(gradient, step), miss)
+            def move(_: Any, state: tuple[Any, Any]) -> tuple[Any, Any]:
+                (z, multipliers), _ = state
+                value, gradient, step, multipliers = newton((z, multipliers))
+                seen = value, jnp.dot(gradient, step), jnp.max(jnp.abs(residual(z)))
+                return (retract(z + step), multipliers), seen
+
+            # One step more than is needed: what is seen before the last is kept, and the next point starts after it.
+            nothing = jnp.zeros((), start.dtype)
+            return jax.lax.fori_loop(0, steps + 1, move, (state, (nothing, nothing, nothing)))
 
         _, found = jax.lax.scan(advance, (start, jnp.zeros(2, start.dtype)), points)
         return found

@@ -56,7 +56,8 @@ def curves_of(fit: Any, data: Observations) -> Curves | None:
     groups = []
     for k, pattern in enumerate(patterns):
         on = [predictor.names[j] for j, value in zip(others, pattern, strict=True) if value == 1]
-        text = ", ".join(on) if on else ("all others" if len(patterns) > 1 else "")
+        reference = f"not {predictor.names[others[0]]}" if others.size == 1 else "reference"
+        text = ", ".join(on) if on else (reference if len(patterns) > 1 else "")
         groups.append((text, np.flatnonzero(membership.reshape(-1) == k)))
     return Curves(column, predictor.names[column], tuple(groups))
 

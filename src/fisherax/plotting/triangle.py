@@ -63,7 +63,7 @@ def pair(
         ax.plot(*region.estimate, marker="+", color=INK, markersize=7, linestyle="none")
         ax.set_xlabel(with_unit(first, units.get(first)))
         name = f"{second}, slope removed" if upright else second
-        ax.set_ylabel(with_unit(name, units.get(second)))
+        ax.set_ylabel(with_unit(name, None if upright else units.get(second)))
         focus(ax, [shown(oval) for oval in region.ellipses], [shown(b) for b in region.boundaries])
         if legend and (region.boundaries or region.ellipses):
             ax.legend(loc="upper center", ncols=2, bbox_to_anchor=(0.5, 1.16), columnspacing=1.2)

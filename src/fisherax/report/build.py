@@ -10,7 +10,7 @@ from ..plotting.observations import observations_of
 from ..plotting.region import Region
 from . import words
 from .describe import describe_data, describe_model, describe_parameters
-from .estimates import Estimates, estimates_of
+from .estimates import Estimates, estimates_of, sentence_of
 from .fit_panels import fit_panels
 from .knowledge import Knowledge, knowledge_of
 from .panels import Panel, ball_panels, pair_panels, profile_panels
@@ -102,15 +102,7 @@ def build_report(
 
     estimates = estimates_of(fit, level, kind, own)
     knowledge = knowledge_of(fit, estimates.rows, level, kind, DESCRIPTIONS)
-    remarks = [
-        sentence
-        for row in estimates.rows
-        if "profile" in row.intervals and "wald" in row.intervals and fit.status.valid
-        for sentence in [
-            words.lopsided(row.name, row.estimate, row.intervals["profile"], row.intervals["wald"])
-        ]
-        if sentence
-    ]
+    remarks = _remarks(fit, estimates)
     notes = list(estimates.missing)
     panels: dict[str, list[Panel]] = {"profiles": [], "pairs": [], "balls": [], "fits": []}
     regions: list[Region] = []
@@ -149,6 +141,22 @@ def build_report(
         regions=tuple(regions),
         notes=tuple(notes),
     )
+
+
+def _remarks(fit: Any, estimates: Estimates) -> list[str]:
+    """What a profile has to say for itself, or where it differs from the Wald interval."""
+    if not fit.status.valid:
+        return []
+    remarks = []
+    for row in estimates.rows:
+        warnings = [
+            sentence_of(warning) for warning in getattr(estimates.profiles.get(row.name), "warnings", ())
+        ]
+        remarks += warnings
+        if not warnings and "profile" in row.intervals and "wald" in row.intervals:
+            remark = words.lopsided(row.name, row.estimate, row.intervals["profile"], row.intervals["wald"])
+            remarks += [remark] if remark else []
+    return remarks
 
 
 def response_of(formula: str | None) -> str | None:

@@ -8,6 +8,9 @@ from typing import Any
 import jax.tree_util as jtu
 import numpy as np
 
+from ..inference.intervals import SCORE_KINDS
+from .numbers import listing
+
 METHODS = ("wald", "score", "profile")
 METHOD_NAMES = {"wald": "Wald", "score": "Score", "profile": "Profile likelihood"}
 MOST_PROFILES = 40
@@ -63,14 +66,18 @@ def estimates_of(fit: Any, level: float, kind: str, units: Mapping[str, str]) ->
     missing: list[str] = []
     intervals: dict[str, np.ndarray] = {}
     for method in ("wald", "score"):
+        if method == "score" and not fit.status.valid:
+            missing.append("Score intervals were left out: the fit is not valid.")
+            continue
         if method == "score" and not _affordable(fit):
             missing.append("Score intervals were left out: they need many passes over streamed data.")
             continue
         try:
-            found = fit.confidence_interval(level=level, method=method, kind=kind)
+            own = kind if method == "wald" or kind in SCORE_KINDS else "expected"
+            found = fit.confidence_interval(level=level, method=method, kind=own)
             intervals[method] = ends(found)
         except ValueError as error:
-            missing.append(f"{METHOD_NAMES[method]} intervals were left out. {_sentence(error)}")
+            missing.append(f"{METHOD_NAMES[method]} intervals were left out. {sentence_of(error)}")
     profiles = _profiles(fit, missing)
     intervals["profile"] = np.array([_profile_ends(profiles.get(name), level) for name in fit.names])
     errors = np.asarray(fit.errors(kind), float)
@@ -122,13 +129,21 @@ def _profiles(fit: Any, missing: list[str]) -> dict[str, Any]:
             f"Profile intervals are given for the first {MOST_PROFILES} of {len(names)} parameters; "
             "`fit.profile(name)` computes any other."
         )
+    determined = np.isfinite(np.asarray(fit.errors("expected")))
+    lost = [name for name, known in zip(names, determined, strict=True) if not known]
+    if lost:
+        missing.append(f"No profile of {listing(lost)}: the data do not determine {_it(lost)}.")
     found = {}
-    for name in names[:MOST_PROFILES]:
+    for name in [name for name in names[:MOST_PROFILES] if name not in lost]:
         try:
             found[name] = fit.profile(name)
         except ValueError as error:
-            missing.append(f"{name} has no profile. {_sentence(error)}")
+            missing.append(f"{name} has no profile. {sentence_of(error)}")
     return found
+
+
+def _it(names: list[str]) -> str:
+    return "it" if len(names) == 1 else "them"
 
 
 def _profile_ends(profile: Any, level: float) -> tuple[float, float]:
@@ -138,7 +153,7 @@ def _profile_ends(profile: Any, level: float) -> tuple[float, float]:
     return float(lower), float(upper)
 
 
-def _sentence(error: ValueError) -> str:
-    text = str(error)
-    text = text[:1].upper() + text[1:]
+def sentence_of(message: ValueError | str) -> str:
+    """A message as a sentence that may follow another."""
+    text = str(message)
     return text if text.endswith(".") else text + "."

@@ -4,6 +4,7 @@ from typing import Any
 
 import jax
 import numpy as np
+import numpyro.distributions as dist
 
 from ..models.unconditional import Unconditional
 from ..plotting.counts import count_bars
@@ -47,15 +48,22 @@ def fit_panels(
         )
     if np.any(data.weights != 1):
         notes.append("Residual figures show each row once, whatever its weight.")
-    outputs = outputs_of(fit, some.inputs, some.size)
-    residuals = residuals_of(fit.model.head, outputs, some)
+    outputs = outputs_of(fit, some.inputs)
+    ordered = not _is_categorical(fit, outputs)
+    residuals = residuals_of(fit.model.head, outputs, some) if ordered else None
     if isinstance(fit.model, Unconditional):
         panels = _family_panels(fit, data, residuals, name, unit)
     else:
         panels = _regression_panels(fit, data, some, outputs, residuals, level, kind, name, unit)
-    if residuals is None:
+    if residuals is None and ordered:
         notes.append("There are no quantile residuals: the fitted density has no distribution function here.")
     return panels, notes
+
+
+def _is_categorical(fit: Any, outputs: Any) -> bool:
+    """Whether observations are names and no numbers: then they have no quantiles."""
+    first = fit.model.head.distribution(jax.tree.map(lambda a: a[0], outputs))
+    return isinstance(first, dist.CategoricalProbs | dist.CategoricalLogits)
 
 
 def _family_panels(

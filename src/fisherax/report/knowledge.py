@@ -115,6 +115,7 @@ def knowledge_of(
         deviations = np.sqrt(np.diag(covariance))
         with np.errstate(divide="ignore", invalid="ignore"):
             correlations = np.clip(covariance / np.outer(deviations, deviations), -1.0, 1.0)
+        correlations[np.diag_indices(len(rows))] = np.where(deviations > 0, 1.0, np.nan)
         sentences += _entanglements(names, covariance, correlations, kind)
         if fit.likelihood.tangent.is_free:
             inflations = np.sqrt(np.maximum(np.diag(covariance) * np.diag(np.linalg.inv(covariance)), 1.0))
@@ -128,7 +129,7 @@ def knowledge_of(
     by_name = {found.name: found for found in kinds}
     expected, sandwich = by_name["expected"].standard_errors, by_name["sandwich"].standard_errors
     if expected is not None and sandwich is not None and fit.status.valid:
-        sentences.append(words.misfit(names, expected, sandwich))
+        sentences.append(words.misfit(names, expected, sandwich, fit.num_observations))
     return Knowledge(
         tuple(sentences),
         inflations,

@@ -15,6 +15,7 @@ from ..plotting.divergence import MOST_INPUTS
 from ..plotting.profile import profile
 from ..plotting.region import Region, likelihood_region
 from ..plotting.triangle import most_entangled, pair
+from .estimates import sentence_of
 from .numbers import listing, percent, significant, whole
 from .svg import to_svg
 from .words import STRONG, signed
@@ -67,8 +68,7 @@ def profile_panels(
         )
         if len(fit.names) == 1:
             caption = caption.replace(", with all other parameters fitted again at each value", "")
-        warnings = [str(w) for w in getattr(found, "warnings", ()) or ()]
-        caption += "".join(f" {w}" for w in warnings)
+        caption += "".join(f" {sentence_of(warning)}" for warning in getattr(found, "warnings", ()))
         panels.append(panel(ax, f"profile-{k}", name, caption))
     if len(names) > MOST_PROFILES:
         notes.append(f"Profile curves are drawn for the first {MOST_PROFILES} of {len(names)} parameters.")
@@ -135,6 +135,8 @@ def ball_panels(
     fit: Any, inputs: Any, level: float, units: Mapping[str, str]
 ) -> tuple[list[Panel], list[str]]:
     """The Fisher ball at the estimate, in the most entangled pair of coordinates; and what was left out."""
+    if not fit.status.valid:
+        return [], ["No Fisher ball is drawn: the fit is not valid (see the status box)."]
     tangent = fit.likelihood.tangent
     information = fit.information("expected") / fit.num_observations
     matrix = np.asarray(information.coordinates_matrix())

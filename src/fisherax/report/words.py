@@ -12,6 +12,9 @@ STRONG, MODERATE = 0.9, 0.5
 UNEQUAL = 1.25
 """The ratio of two standard errors from which they are said to differ."""
 
+FEW = 30
+"""Observations for each parameter below which a sandwich covariance says little."""
+
 
 def halving(num_observations: float) -> str:
     """How many more observations would halve every interval: 4n in all, 3n more."""
@@ -155,15 +158,9 @@ def lopsided(
     name: str, estimate: float, profile: tuple[float, float], wald: tuple[float, float]
 ) -> str | None:
     """Where the profile interval differs from the symmetric one enough to matter: by a tenth of its arm."""
-    if not math.isfinite(estimate):
-        return None
     lower, upper = profile
-    open_sides = [side for side, end in (("below", lower), ("above", upper)) if not math.isfinite(end)]
-    if open_sides:
-        return (
-            f"The data put no bound on {name} {listing(open_sides, 'or')}: on that side the profile likelihood "
-            "never falls far enough to leave the interval."
-        )
+    if not all(math.isfinite(number) for number in (estimate, lower, upper)):
+        return None
     arm = (wald[1] - wald[0]) / 2
     if not math.isfinite(arm) or arm <= 0:
         return None
@@ -176,7 +173,7 @@ def lopsided(
     )
 
 
-def misfit(names: Sequence[str], expected: np.ndarray, sandwich: np.ndarray) -> str:
+def misfit(names: Sequence[str], expected: np.ndarray, sandwich: np.ndarray, num_observations: float) -> str:
     """Whether model-based and robust standard errors agree, and what it would mean if not."""
     with np.errstate(divide="ignore", invalid="ignore"):
         ratios = np.asarray(sandwich) / np.asarray(expected)
@@ -193,9 +190,15 @@ def misfit(names: Sequence[str], expected: np.ndarray, sandwich: np.ndarray) -> 
         )
     parts = listing([f"{significant(ratio, 2)} times as large for {name}" for name, ratio in off[:4]])
     more = f", and they differ for {len(off) - 4} more" if len(off) > 4 else ""
-    return (
-        f"The sandwich standard error is {parts}{more}. In large samples the two agree if the model is right; a "
-        "lasting difference means that the data vary in a way that the model does not describe."
+    sentence = f"The sandwich standard error is {parts}{more}. "
+    if num_observations < FEW * len(names):
+        return sentence + (
+            f"With {whole(num_observations)} observations for {len(names)} "
+            f"parameter{'s' if len(names) > 1 else ''} the sandwich is itself uncertain, so this may be chance."
+        )
+    return sentence + (
+        "In large samples the two agree if the model is right; a lasting difference means that the data vary in a "
+        "way that the model does not describe."
     )
 
 
