@@ -49,6 +49,17 @@ def log1mexp(x: Array) -> Array:
 
 @log1mexp.defjvp
 def _(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
-    # −exp x / (1 − exp x), and the derivative of expm1 is good at −x > 0.
     (x,) = primals
-    return log1mexp(x), -tangents[0] / jnp.expm1(-x)
+    return log1mexp(x), -_odds(x) * tangents[0]
+
+
+@jax.custom_jvp
+def _odds(x: Array) -> Array:
+    """o(x) = exp x / (1 − exp x), with o′ = o (1 + o)."""
+    return -jnp.exp(x) / jnp.expm1(x)
+
+
+@_odds.defjvp
+def _(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
+    (x,) = primals
+    return _odds(x), _odds(x) * (1.0 + _odds(x)) * tangents[0]
