@@ -4,6 +4,8 @@ from .data import load_dataset as load_dataset
 from .data.regression import glm as glm
 from .inference import Fit as Fit
 from .inference import fit as fit
+from .inference.bounds import cramer_rao_bound as cramer_rao_bound
+from .inference.efficiency import efficiency as efficiency
 from .information import BlockDiagonal as BlockDiagonal
 from .information import Dense as Dense
 from .information import Diagonal as Diagonal
