@@ -1,5 +1,6 @@
 """The public names: what `fisherax.NAME` is. A name added here is one of `fisherax` at once."""
 
+from . import plotting
 from .data import load_dataset as load_dataset
 from .data.regression import glm as glm
 from .inference import Fit as Fit
@@ -28,3 +29,6 @@ from .models import Model as Model
 from .models import heads as heads
 from .models import links as links
 from .operators import Information as Information
+
+plot = plotting
+"""`fx.plot.profile`, `fx.plot.triangle`, `fx.plot.balls` and the other figures."""
