@@ -10,7 +10,7 @@ import jax.tree_util as jtu
 import numpy as np
 
 from .._tree import leaf_name
-from .._types import Array, Bool, Int
+from .._types import Array, Bool
 from ..models.base import Model
 from ..models.conditional import Conditional
 from ..models.unconditional import Unconditional
@@ -112,9 +112,8 @@ def _as_weights(weights: Any, size: int) -> np.ndarray:
 def check_inputs(rows: Rows, start: int = 0) -> None:
     """Raise ValueError at the first row of the inputs that is not finite."""
     for path, leaf in jtu.tree_leaves_with_path(rows.inputs):
-        clean, index = _first_bad_row(leaf)
-        if not clean:
-            _refuse_nonfinite(_input_name(path), leaf, int(index), start)
+        if not _all_finite(leaf):
+            _refuse_nonfinite(_input_name(path), leaf, int(jnp.argmin(_finite(leaf))), start)
 
 
 def check_targets(
@@ -126,10 +125,9 @@ def check_targets(
             f"fit: one observation of {_name(model)} has shape {event_shape}, so the data must have shape "
             f"{('n', *event_shape)}, but they have {rows.targets.shape}."
         )
-    clean, index = _first_outside(support, rows.targets)
-    if clean:
+    if _all_inside(support, rows.targets):
         return
-    index = int(index)
+    index = int(jnp.argmin(_inside(support, rows.targets)))
     row = np.asarray(rows.targets[index])
     if not np.all(np.isfinite(row)):
         _refuse_nonfinite("the observations", rows.targets, index, start)
@@ -171,18 +169,28 @@ def _refuse_nonfinite(name: str, leaf: Array, index: int, start: int) -> None:
     raise ValueError(f"fit: row {start + index} of {name} is {what}: remove the row or fill it in.")
 
 
-@eqx.filter_jit
-def _first_bad_row(leaf: Array) -> tuple[Bool[Array, ""], Int[Array, ""]]:
-    good = jnp.all(jnp.isfinite(leaf), axis=tuple(range(1, leaf.ndim)))
-    return jnp.all(good), jnp.argmin(good)
+def _finite(leaf: Array) -> Bool[Array, " n"]:
+    return jnp.all(jnp.isfinite(leaf), axis=tuple(range(1, leaf.ndim)))
 
 
-@eqx.filter_jit
-def _first_outside(support: Any, x: Array) -> tuple[Bool[Array, ""], Int[Array, ""]]:
-    good = jnp.all(jnp.isfinite(x), axis=tuple(range(1, x.ndim)))
+def _inside(support: Any, x: Array) -> Bool[Array, " n"]:
+    good = _finite(x)
     inside = support(x)
-    good = good & jnp.all(inside, axis=tuple(range(1, jnp.ndim(inside))))
-    return jnp.all(good), jnp.argmin(good)
+    return good & jnp.all(inside, axis=tuple(range(1, jnp.ndim(inside))))
+
+
+# Whether all rows are good is one reduction, over data that need be read once; which is the first bad one is
+# asked only where one is.
+
+
+@eqx.filter_jit
+def _all_finite(leaf: Array) -> Bool[Array, ""]:
+    return jnp.all(jnp.isfinite(leaf))
+
+
+@eqx.filter_jit
+def _all_inside(support: Any, x: Array) -> Bool[Array, ""]:
+    return jnp.all(_inside(support, x))
 
 
 def check_enough(num_observations: float, dim: int) -> None:

@@ -18,8 +18,8 @@ from .likelihood import Block, Rows
 from .likelihood.linear_terms import LinearTerms, design, offset_of, trials_of
 from .observations import check_inputs, check_targets
 
-ENTRIES = 2**20
-"""Entries of the design matrix in one block."""
+ENTRIES = 2**17
+"""Entries of the design matrix in one block: a megabyte, so that the second product finds it in the cache."""
 
 
 def linear_terms(model: Conditional) -> LinearTerms:

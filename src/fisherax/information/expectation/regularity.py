@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 import jax.tree_util as jtu
 from jax.extend import core as jex
+from numpyro.distributions import constraints as C
 
 from ..._tree import leaf_names
 from ..._types import Array, PyTree
@@ -41,6 +42,9 @@ def _uses(jaxpr: Any, inputs: list[frozenset[int]]) -> list[frozenset[int]]:
 
 def check_support(law: Law, f: PyTree) -> None:
     """Raise where the support depends on a parameter."""
+    declared = getattr(getattr(law.head, "distribution_type", None), "support", None)
+    if isinstance(declared, C.ParameterFreeConstraint):
+        return  # the same for all parameters, by declaration: no program has to be read
 
     def bounds(f: PyTree) -> list[Array]:
         support = law.distribution(f).support
