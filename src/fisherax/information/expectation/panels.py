@@ -14,8 +14,8 @@ from jax import lax
 
 from ..._types import Array, Float
 
-# Kronrod's extension of the 10-point Gauss rule (Kronrod 1965), exact for polynomials of degree 31:
-# abscissa ≥ 0, Kronrod's weight, Gauss's weight. tests/ rebuild them from orthogonality with mpmath.
+# Kronrod's extension of the 10-point Gauss rule (Kronrod 1965), exact up to degree 31:
+# abscissa ≥ 0, Kronrod's weight, Gauss's weight.
 _TABLE = np.array(
     [
         (0.0, 0.14944555400291690566, 0.0),
@@ -57,21 +57,26 @@ class Panels(eqx.Module):
         return nodes.ravel(), weights.ravel(), differences.ravel()
 
 
-class _State(eqx.Module):
-    panels: Panels
-    integral: Float[Array, "p j"]
-    error: Float[Array, "p j"]
-    stalled: Float[Array, " p"]  # how often, last, halving did not help: rounding, not the mesh, is the limit
+class _Mesh(eqx.Module):
+    """One row for each panel: left, right, stalled, then the integrals and their errors.
+
+    `stalled` counts how often, last, halving did not help: rounding, not the mesh, is the limit there. (One
+    array, because what is written in one place is compiled once.)
+    """
+
+    rows: Float[Array, "p c"]
     used: Array
 
-    def badness(self) -> Float[Array, " p"]:
-        """Each panel's error, relative to the whole integral, of its worst integrand."""
-        total = jnp.sum(self.integral, axis=0)
-        tiny = jnp.finfo(total.dtype).tiny
-        relative = jnp.max(self.error / jnp.maximum(total, tiny), axis=1)
-        left, right = self.panels.left, self.panels.right
+    def panels(self) -> Panels:
+        return Panels(self.rows[:, 0], self.rows[:, 1])
+
+    def badness(self) -> tuple[Float[Array, " p"], Float[Array, " j"]]:
+        """Each panel's error, relative to the whole integral, of its worst integrand; and the integrals."""
+        left, right = self.rows[:, 0], self.rows[:, 1]
+        integral, error = jnp.split(self.rows[:, 3:], 2, axis=1)
+        total = jnp.maximum(jnp.sum(integral, axis=0), jnp.finfo(integral.dtype).tiny)
         narrow = right - left <= 64 * jnp.finfo(left.dtype).eps * (1.0 + jnp.abs(left))
-        return jnp.where(narrow, 0.0, relative)
+        return jnp.where(narrow, 0.0, jnp.max(error / total, axis=1)), total
 
 
 def adapt(
@@ -92,55 +97,43 @@ def adapt(
     def measure(panels: Panels) -> tuple[Array, Array]:
         nodes, weights, differences = panels.nodes()
         values = integrand(nodes)
+        both = jnp.stack([weights, differences])[:, :, None] * values
+        sums = jnp.sum(jnp.reshape(both, (2, _BATCH, SIZE, values.shape[1])), axis=2)
+        return sums[0], jnp.abs(sums[1])
 
-        def by_panel(w: Array) -> Array:
-            return jnp.sum(jnp.reshape(w[:, None] * values, (_BATCH, SIZE, values.shape[1])), axis=1)
+    def unfinished(mesh: _Mesh) -> Array:
+        return (mesh.used < first) | ((mesh.used < size) & jnp.any(mesh.badness()[0] > tolerance))
 
-        return by_panel(weights), jnp.abs(by_panel(differences))
-
-    def unfinished(state: _State) -> Array:
-        return (state.used < first) | ((state.used < size) & jnp.any(state.badness() > tolerance))
-
-    def step(state: _State) -> _State:
-        starting = state.used < first
-        bad = state.badness()
-        fresh = state.used + jnp.arange(_BATCH)
-        urgency, chosen = bad * 0.1**state.stalled, []
+    def step(mesh: _Mesh) -> _Mesh:
+        starting = mesh.used < first
+        fresh = mesh.used + jnp.arange(_BATCH)
+        bad, total = mesh.badness()
+        urgency, chosen = bad * 0.1 ** mesh.rows[:, 2], []
         for _ in range(_BATCH // 2):
             chosen.append(jnp.argmax(urgency))
             urgency = urgency.at[chosen[-1]].set(-1.0)
         worst = jnp.stack(chosen)
-        lows, highs = state.panels.left[worst], state.panels.right[worst]
-        middles = (lows + highs) / 2
-        halved_places = jnp.concatenate([worst, fresh[: _BATCH // 2]])
-        places = jnp.where(starting, fresh, halved_places)
-        panels = Panels(
-            jnp.where(starting, state.panels.left[fresh], jnp.concatenate([lows, middles])),
-            jnp.where(starting, state.panels.right[fresh], jnp.concatenate([middles, highs])),
-        )
+        old = mesh.rows[worst]
+        middles = (old[:, 0] + old[:, 1]) / 2
+        halves = Panels(jnp.concatenate([old[:, 0], middles]), jnp.concatenate([middles, old[:, 1]]))
+        given = Panels(mesh.rows[fresh, 0], mesh.rows[fresh, 1])
+        panels = jax.tree.map(lambda a, b: jnp.where(starting, a, b), given, halves)
+        places = jnp.where(starting, fresh, jnp.concatenate([worst, fresh[: _BATCH // 2]]))
         integral, error = measure(panels)
-        return _State(
-            Panels(
-                state.panels.left.at[places].set(panels.left), state.panels.right.at[places].set(panels.right)
-            ),
-            state.integral.at[places].set(integral),
-            state.error.at[places].set(error),
-            state.stalled,
-            state.used + jnp.where(starting, _BATCH, _BATCH // 2),
-        )
-        after = jnp.reshape(measured.badness()[halved_places], (2, -1))
-        count = jnp.where(jnp.sum(after, axis=0) > 0.25 * bad[worst], state.stalled[worst] + 1.0, 0.0)
-        stalled = state.stalled.at[halved_places].set(jnp.where(starting, 0.0, jnp.tile(count, 2)))
-        return eqx.tree_at(lambda s: s.stalled, measured, stalled)
+        after = jnp.sum(jnp.reshape(jnp.max(error / total, axis=1), (2, -1)), axis=0)
+        stalled = jnp.where(starting | (after <= 0.25 * bad[worst]), 0.0, old[:, 2] + 1.0)
+        columns = [
+            panels.left[:, None],
+            panels.right[:, None],
+            jnp.tile(stalled, 2)[:, None],
+            integral,
+            error,
+        ]
+        rows = mesh.rows.at[places].set(jnp.concatenate(columns, axis=1))
+        return _Mesh(rows, mesh.used + jnp.where(starting, _BATCH, _BATCH // 2))
 
     pad = jnp.full((size - left.shape[0],), right[-1], left.dtype)
     columns = jax.eval_shape(integrand, jax.ShapeDtypeStruct((_BATCH * SIZE,), left.dtype)).shape[1]
-    nothing = jnp.zeros((size, columns), left.dtype)
-    state = _State(
-        Panels(jnp.concatenate([left, pad]), jnp.concatenate([right, pad])),
-        integral=nothing,
-        error=nothing,
-        stalled=jnp.zeros(size, left.dtype),
-        used=jnp.zeros((), int),
-    )
-    return lax.while_loop(unfinished, step, state).panels
+    ends = [jnp.concatenate([left, pad])[:, None], jnp.concatenate([right, pad])[:, None]]
+    rows = jnp.concatenate([*ends, jnp.zeros((size, 1 + 2 * columns), left.dtype)], axis=1)
+    return lax.while_loop(unfinished, step, _Mesh(rows, jnp.zeros((), int))).panels()

@@ -85,8 +85,10 @@ class WeightedRule(Rule):
         size, dim = scores.shape
         # In one pass: what XLA compiles is what a first call costs.
         value, error = self.expect(log_prob, jnp.concatenate([scores, outer.reshape(size, -1)], axis=1))
-        shape = (dim, dim)
-        return Moments(value[:dim], error[:dim], value[dim:].reshape(shape), error[dim:].reshape(shape))
+        mean, matrix, matrix_error = value[:dim], value[dim:].reshape(dim, dim), error[dim:].reshape(dim, dim)
+        # The mean is zero: what is left of it is rounding in the scores that all points share.
+        bias = lax.stop_gradient(jnp.abs(mean)[:, None] * jnp.sqrt(jnp.diagonal(matrix)))
+        return Moments(mean, error[:dim], matrix, matrix_error + bias + bias.T)
 
     def _error(self, log_prob: Array, mass: Array, values: Array) -> Array:
         log_prob, mass, values = lax.stop_gradient((log_prob, mass, values))
@@ -97,8 +99,9 @@ class WeightedRule(Rule):
         )
         size = jnp.tensordot(mass, jnp.abs(values), axes=1)
         tails = (self.edge_weights * density[self.edges])[shaped] * jnp.abs(values[self.edges])
-        # Probability that no point has seen may carry its share of the expectation.
-        defect = jnp.abs(1.0 - jnp.sum(mass))
+        # Probability that no point has seen may carry its share of the expectation, and rounding of the
+        # log-density, of which the defect is a sum with both signs, more.
+        defect = 4.0 * jnp.abs(1.0 - jnp.sum(mass))
         rounding = _ROUNDING * jnp.finfo(mass.dtype).eps
         return jnp.sum(jnp.abs(parts), axis=0) + jnp.sum(tails, axis=0) + (defect + rounding) * size
 
