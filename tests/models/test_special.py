@@ -12,7 +12,11 @@ import pytest
 
 from fisherax.models import special
 
+QUICK = {"xla_backend_optimization_level": 0}  # each function runs once: compiling it is what takes time
 SPREAD = [1e-8, 1e-3, 0.3, 0.999999, 1.0, 1.000001, 2.0, 2.5, 7.7, 10.0, 33.0, 77.7, 1e3, 1e6, 1e10, 1e15]
+
+
+jit = partial(jax.jit, compiler_options=QUICK)
 
 
 def psi(order: int, x: mp.mpf) -> mp.mpf:
@@ -44,7 +48,7 @@ def _digits():
 
 @pytest.mark.parametrize("order", range(4))
 def test_jax_gammaln_may_be_used(order):
-    fun = jax.jit(jax.vmap(nested(special.gammaln, [0] * order, reverse=True)))
+    fun = jit(jax.vmap(nested(special.gammaln, [0] * order, reverse=True)))
     references = [psi(order - 1, mp.mpf(x)) for x in SPREAD]
     # ln Γ has zeros at 1 and 2, ψ at 1.46: there the error is relative to 1.
     assert (
@@ -55,7 +59,7 @@ def test_jax_gammaln_may_be_used(order):
 
 def test_jax_polygamma_may_be_used():
     for order, depth in [(1, 0), (1, 1), (1, 2), (2, 1)]:
-        fun = jax.jit(jax.vmap(nested(partial(special.polygamma, order), [0] * depth, reverse=False)))
+        fun = jit(jax.vmap(nested(partial(special.polygamma, order), [0] * depth, reverse=False)))
         assert worst(fun(jnp.array(SPREAD)), [psi(order + depth, mp.mpf(x)) for x in SPREAD]) < 1e-14
 
 
@@ -69,7 +73,7 @@ def test_gammaln_increment(argnums, reverse):
     increments = [1e-6, 1e-3, 0.5, 1.0, 3.0, 10.0, 123.0, 1e5, 1e9, 1e14]
     pairs = list(itertools.product(starts, increments))
     r, x = jnp.array(pairs).T
-    values = jax.jit(jax.vmap(nested(special.gammaln_increment, argnums, reverse=reverse)))(r, x)
+    values = jit(jax.vmap(nested(special.gammaln_increment, argnums, reverse=reverse)))(r, x)
     references, scales = [], []
     for a, b in ((mp.mpf(a), mp.mpf(b)) for a, b in pairs):
         order = len(argnums) - 1
@@ -88,7 +92,7 @@ PAIRS = [(1e-3, 1.0), (1.0, 1e5), (3.0, 1e8), (0.1, 1e3), (8.0, 8.1), (7.9, 30.0
 def test_log_beta_also_at_equal_arguments(order):
     pairs = [(a, a) for a in TIES] + PAIRS
     for argnums in itertools.combinations_with_replacement((0, 1), order):
-        values = jax.jit(jax.vmap(nested(special.log_beta, argnums, reverse=True)))(*jnp.array(pairs).T)
+        values = jit(jax.vmap(nested(special.log_beta, argnums, reverse=True)))(*jnp.array(pairs).T)
         references, scales = [], []
         for pair in pairs:
             a, b = map(mp.mpf, pair)
@@ -104,9 +108,9 @@ def test_log_beta_also_at_equal_arguments(order):
 
 def test_log_multivariate_beta():  # entries of very different size: each has its own digits
     alphas = jnp.array([[1.0, 1.0, 1.0], [0.01, 3.0, 1e6], [5.0, 5.0, 2.0], [1e8, 1.0, 1e-3]])
-    hessians = jax.jit(jax.vmap(jax.hessian(special.log_multivariate_beta)))(alphas)
+    hessians = jit(jax.vmap(jax.hessian(special.log_multivariate_beta)))(alphas)
     for alpha, value, hessian in zip(
-        alphas, jax.jit(special.log_multivariate_beta)(alphas), hessians, strict=True
+        alphas, jit(special.log_multivariate_beta)(alphas), hessians, strict=True
     ):
         a = [mp.mpf(float(x)) for x in alpha]
         reference = sum(map(mp.loggamma, a)) - mp.loggamma(sum(a))
@@ -122,7 +126,7 @@ def test_differences_that_cancel_at_large_arguments(order):
         (special.log_minus_digamma, lambda k, a: _log_derivative(k, a) - psi(k, a)),
         (special.trigamma_excess, lambda k, a: psi(k + 1, a) - _log_derivative(k + 1, a)),
     ]:
-        values = jax.jit(jax.vmap(nested(fun, [0] * order, reverse=True)))(jnp.array(SPREAD))
+        values = jit(jax.vmap(nested(fun, [0] * order, reverse=True)))(jnp.array(SPREAD))
         with mp.workdps(120):
             assert worst(values, [reference(order, mp.mpf(a)) for a in SPREAD]) < 1e-14
 
@@ -133,12 +137,12 @@ def _log_derivative(order: int, a: mp.mpf) -> mp.mpf:
 
 def test_inverses():
     y = jnp.array([-1e6, -50.0, -2.23, -2.22, -2.21, -0.57, 0.0, 1.0, 3.0, 10.0, 25.0])
-    a, slope = jax.jit(jax.vmap(jax.value_and_grad(special.inverse_digamma)))(y)
+    a, slope = jit(jax.vmap(jax.value_and_grad(special.inverse_digamma)))(y)
     np.testing.assert_allclose(special.digamma(a), y, rtol=1e-13, atol=1e-14)
     np.testing.assert_allclose(slope * special.polygamma(1, a), 1.0, rtol=1e-13)
     a = jnp.array(SPREAD)
-    s, slope = jax.jit(jax.vmap(jax.value_and_grad(special.log_minus_digamma)))(a)
-    inverse, inverse_slope = jax.jit(jax.vmap(jax.value_and_grad(special.inverse_log_minus_digamma)))(s)
+    s, slope = jit(jax.vmap(jax.value_and_grad(special.log_minus_digamma)))(a)
+    inverse, inverse_slope = jit(jax.vmap(jax.value_and_grad(special.inverse_log_minus_digamma)))(s)
     np.testing.assert_allclose(inverse, a, rtol=1e-13)
     np.testing.assert_allclose(slope * inverse_slope, 1.0, rtol=1e-13)
 
@@ -147,7 +151,7 @@ def test_float32():
     r, x = jnp.array([0.3, 5.0, 1e6], jnp.float32), jnp.array([2.0, 5.0, 9.0], jnp.float32)
     for fun in (special.gammaln_increment, special.log_beta):
         for function in (fun, jax.grad(fun, 0), jax.grad(jax.grad(fun, 0), 1)):
-            mapped = jax.jit(jax.vmap(function))
+            mapped = jit(jax.vmap(function))
             narrow, wide = mapped(r, x), mapped(r.astype(float), x.astype(float))
             assert narrow.dtype == jnp.float32
             np.testing.assert_allclose(narrow, wide, rtol=3e-6)
