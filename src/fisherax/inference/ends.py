@@ -139,9 +139,9 @@ def slope_of(fit: "Fit", entry: Entry, sign: float, root: Root, target: float) -
         furthest = 1e10 * step
     else:
         # An entry that has run away has run from about 0, which is the only scale there is.
-        gone = abs(entry(peak.z))
-        step = min(scale, 0.05 * max(gone, 1.0))
-        furthest = max(3 * gone, 1e4 * step)
+        gone = max(abs(entry(peak.z)), 1.0)
+        step = min(scale, 0.05 * gone)
+        furthest = 1e4 * step if step == scale else max(4 * gone, 50.0)
     return Slope(fit.likelihood, controls_of(fit), entry, peak, sign, step, furthest, inside, root)
 
 

@@ -17,8 +17,9 @@ def error_squares(information: Information, basis: np.ndarray, lost: np.ndarray)
     matrix = np.asarray(information.coordinates_matrix())
     if not lost.any() and not np.all(np.isfinite(matrix)):
         return np.full(basis.shape[0], np.inf)
-    kept = np.flatnonzero(np.all(basis[lost] == 0, axis=0))  # directions that move no lost entry
-    basis, matrix = basis[:, kept], matrix[np.ix_(kept, kept)]
+    if lost.any():
+        free = _null_space(basis[lost])  # directions that move no lost entry
+        basis, matrix = basis @ free, free.T @ np.where(np.isfinite(matrix), matrix, 0.0) @ free
     d = np.sqrt(np.abs(np.diagonal(matrix)))
     d = np.where(d > 0, d, 1.0)
     values, vectors = np.linalg.eigh(matrix / d[:, None] / d[None, :])
@@ -30,3 +31,13 @@ def error_squares(information: Information, basis: np.ndarray, lost: np.ndarray)
     undetermined = np.any(np.abs(directions[:, null]) > 1e-7 * scale[:, None], axis=1)
     # A negative variance: the matrix is indefinite, so this is no maximum, and nothing bounds the entry.
     return np.where(lost | undetermined | (variances < 0), np.inf, variances)
+
+
+def _null_space(rows: np.ndarray) -> np.ndarray:
+    """Columns that span {v : rows v = 0}; unit vectors, where rows name single coordinates."""
+    touched = np.any(rows != 0, axis=0)
+    if np.all(np.count_nonzero(rows, axis=1) <= 1):
+        return np.eye(rows.shape[1])[:, ~touched]
+    _, sizes, vectors = np.linalg.svd(rows)
+    rank = int(np.sum(sizes > 1e-12 * sizes.max(initial=1e-300)))
+    return vectors[rank:].T

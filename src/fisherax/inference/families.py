@@ -40,12 +40,14 @@ class Problem:
         unit: The natural unit of each coordinate (see `scoring.Controls`).
         several: Whether ℓ may have several maxima, so that all starts are tried; otherwise the others
             serve only where the first fails.
+        degenerate: Why the data cannot have a maximum inside the parameter space, where that is seen at once.
     """
 
     likelihood: Likelihood
     starts: list[Vector]
     unit: Vector
     several: bool = True
+    degenerate: str | None = None
 
 
 def unconditional_problem(
@@ -59,15 +61,20 @@ def unconditional_problem(
     w = None if rows.weights is None else np.asarray(rows.weights)
     form = exponential_form(model) if init is None else None
     if isinstance(model, Family) and form is not None:
-        return statistics_problem(model, form, rows, count)
+        problem = statistics_problem(model, form, rows, count)
+        return dataclasses.replace(problem, degenerate=degeneracy(model, x))
     starts = [as_arrays(init)] if init is not None else starts_of(model, x, w, num_starts)
-    check_regular(model, starts[0])
     coordinates = model.coordinates(starts[0])
     check_enough(count, coordinates.dim)
     likelihood = InMemory(
         ModelTerms(model, coordinates), rows, starts[0], FAMILY_ROWS, kinks_of(model, starts[0])
     )
-    return Problem(likelihood, [coordinates.to_vector(start) for start in starts], units(coordinates))
+    return Problem(
+        likelihood,
+        [coordinates.to_vector(start) for start in starts],
+        units(coordinates),
+        degenerate=degeneracy(model, x),
+    )
 
 
 def statistics_problem(model: Family, form: ExponentialFamily, rows: Rows, count: float) -> Problem:
@@ -92,7 +99,6 @@ def adapted_form(model: Family, form: ExponentialFamily, rows: Rows) -> Exponent
     if w is not None and not w.sum() > 0:
         w = None
     rough = starts_of(model, sample, w, 1)[0]
-    check_regular(model, rough)
     return form.adapted({**form.fixed, **rough})
 
 
@@ -109,6 +115,28 @@ def _read(
 ) -> tuple[Sums, dict[str, Array]]:
     totals = sums(form, x, weights)
     return totals, form.start(totals.mean)
+
+
+def degeneracy(model: Unconditional, x: np.ndarray) -> str | None:
+    """Whether a density can be made infinite at the data: they are all equal, or lie in a plane."""
+    family = model.component if isinstance(model, Mixture) else model
+    if not isinstance(family, Family) or len(family.parameters) < 2:
+        return None
+    if x.ndim == 1 and x[0] == x[-1] and np.issubdtype(x.dtype, np.floating) and np.ptp(x) == 0:
+        if _is_discrete(family):
+            return None
+        return f"All observations are equal ({x[0]:g}), so the likelihood grows without bound"
+    if x.ndim == 2 and any(constraint.event_dim == 2 for constraint in family.constraints.values()):
+        covariance = np.atleast_2d(np.cov(x, rowvar=False))
+        d = np.sqrt(np.where(np.diagonal(covariance) > 0, np.diagonal(covariance), 1.0))
+        if np.linalg.eigvalsh(covariance / d[:, None] / d[None, :])[0] < 1e-12:
+            return "The observations lie in a plane, so the likelihood grows without bound"
+    return None
+
+
+def _is_discrete(family: Family) -> bool:
+    support = getattr(family.distribution_type, "support", None)
+    return bool(getattr(support, "is_discrete", False))
 
 
 def exponential_form(model: Model) -> ExponentialFamily | None:
@@ -146,7 +174,9 @@ def check_family_rows(model: Unconditional, rows: Rows, start: int = 0) -> None:
     if isinstance(support, C.ParameterFreeConstraint) and support.event_dim == 0:
         check_targets(model, support, (), rows, start)
         return
-    distribution = family.distribution(_placeholder(family, rows))
+    placeholder = _placeholder(family, rows)
+    check_regular(family, placeholder)
+    distribution = family.distribution(placeholder)
     check_targets(model, distribution.support, tuple(distribution.event_shape), rows, start)
 
 

@@ -86,7 +86,7 @@ class Fit:
         leaves, start = [], 0
         for shape in self.coordinates.shapes:
             size = int(np.prod(shape, dtype=int))
-            leaves.append(jnp.asarray(entries[start : start + size].reshape(*shape, *entries.shape[1:])))
+            leaves.append(jnp.asarray(entries[start : start + size].reshape((*shape, *entries.shape[1:]))))
             start += size
         return jtu.tree_unflatten(self.coordinates.treedef, leaves)
 
@@ -158,7 +158,13 @@ class Fit:
 
     def errors(self, kind: str = "expected", clusters: Sequence[Any] | None = None) -> Float[Array, " size"]:
         """The standard errors in the order of `names`."""
-        information = self.information(kind, clusters)
+        check_kind(kind, clusters)
+        try:
+            information = self.information(kind, clusters)
+        except ValueError:
+            if self.status.valid:
+                raise
+            return jnp.full(len(self.names), jnp.inf)  # a fit gone astray has no standard errors
         lost = np.isin(self.names, self.status.at_boundary)
         return jnp.asarray(np.sqrt(error_squares(information, self.chart.basis, lost)))
 

@@ -1,14 +1,15 @@
 """Maximum likelihood: from data to a fit."""
 
-import dataclasses
 from collections.abc import Callable
 from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
+from numpyro.distributions import constraints as C
 
 from .._types import Params
 from ..models.base import Model
+from ..models.tangent import Free
 from ..models.unconditional import Unconditional
 from ..operators import DenseOperator, Provenance
 from .conditionals import conditional_problem
@@ -18,6 +19,7 @@ from .likelihood import Likelihood
 from .likelihood.chart import Chart, entry_names
 from .observations import warn_precision
 from .scoring import Ascent, Controls, Progress, Spectrum, State, ascend
+from .search import search
 from .status import Status
 from .streams import is_streamed, streamed_problem
 
@@ -90,35 +92,45 @@ def maximise(problem: Problem, progress: Progress | None, max_iterations: int) -
     controls = controls_for(problem, max_iterations)
     ascents: list[Ascent] = []
     for z in problem.starts:
-        ascents.append(
-            at_kink(problem.likelihood, ascend(problem.likelihood, z, controls, progress=progress))
-        )
+        rest = at_kink(problem.likelihood, np.asarray(z)) if problem.likelihood.kinks else None
+        ascents.append(rest or ascend(problem.likelihood, z, controls, progress=progress))
         if not problem.several and ascents[-1].state is not State.STUCK:
             break
     # An interior maximum before a boundary, however high: a likelihood may be unbounded there.
     best = max(ascents, key=lambda ascent: (ascent.is_maximum, ascent.value))
-    iterations = sum(ascent.evaluations for ascent in ascents)
     optimizer = "Newton" if len(ascents) == 1 else f"Newton, best of {len(ascents)} starts"
+    if best.state is State.STUCK and problem.degenerate is None:
+        start = search(problem.likelihood, [ascent.start for ascent in ascents])
+        if start is not None:
+            ascents.append(ascend(problem.likelihood, start, controls, progress=progress))
+            if ascents[-1].is_maximum or ascents[-1].value > best.value:
+                best, optimizer = ascents[-1], "BFGS, then Newton"
+    iterations = sum(ascent.evaluations for ascent in ascents)
     return finish(problem, best, iterations, optimizer)
 
 
-def at_kink(likelihood: Likelihood, ascent: Ascent) -> Ascent:
-    """The end of an ascent, where it came to rest on a kink of ℓ: that is a maximum although the score jumps there.
+def at_kink(likelihood: Likelihood, z: np.ndarray) -> Ascent | None:
+    """The end of an ascent at z, if ℓ has a maximum on a kink there; None if it has not.
 
-    No step raises ℓ any more, and what remains of the score is the kinked coordinates' own.
+    The score jumps at a kink (at Laplace's median), so it need not vanish: ℓ must fall to both sides, and the
+    score of the other coordinates must vanish.
     """
-    if not likelihood.kinks or ascent.state is not State.STUCK or not np.isfinite(ascent.value):
-        return ascent
-    jacobian = Chart.at(likelihood.coordinates, likelihood.tangent, ascent.z).jacobian
+    at = likelihood.evaluate(jnp.asarray(z))
+    jacobian = Chart.at(likelihood.coordinates, likelihood.tangent, z).jacobian
     names = entry_names(likelihood.coordinates, None)
     kinked = np.any(jacobian[np.isin(names, likelihood.kinks)] != 0, axis=0)
-    score = np.where(kinked, 0.0, ascent.score)
-    spectrum = Spectrum.of(score, ascent.information)
-    if spectrum.decrement > 1e-9:
-        return ascent
-    return dataclasses.replace(
-        ascent, score=score, spectrum=spectrum, decrement=spectrum.decrement, state=State.CONVERGED
-    )
+    information = np.asarray(at.information)
+    score = np.where(kinked, 0.0, np.asarray(at.score))
+    spectrum = Spectrum.of(score, information)
+    value = float(at.value)
+    if not (np.isfinite(value) and spectrum.decrement <= 1e-9):
+        return None
+    for axis in np.flatnonzero(kinked):
+        for step in (-1e-6, 1e-6):
+            moved = z + step / np.sqrt(information[axis, axis]) * np.eye(z.size)[axis]
+            if float(likelihood.value(jnp.asarray(moved))) > value + 1e-12 * abs(value):
+                return None
+    return Ascent(z, z, value, score, information, spectrum, spectrum.decrement, 1, State.CONVERGED)
 
 
 def controls_for(problem: Problem, max_iterations: int = 200) -> Controls:
@@ -134,9 +146,11 @@ def finish(problem: Problem, ascent: Ascent, iterations: int, optimizer: str) ->
     likelihood = problem.likelihood
     gone = ascent.state is State.BOUNDARY
     boundary = boundary_names(likelihood, ascent, np.asarray(problem.unit)) if gone else ()
+    if problem.degenerate is not None:
+        gone, boundary = True, spread_names(likelihood)
     condition = ascent.spectrum.condition_number
     unidentified = () if gone or condition < 1e10 else unidentified_combinations(likelihood, ascent)
-    converged = ascent.state is State.CONVERGED
+    converged = ascent.state is State.CONVERGED and not gone
     definite = ascent.spectrum.smallest > 0 and not unidentified
     status = Status(
         converged=converged,
@@ -149,9 +163,21 @@ def finish(problem: Problem, ascent: Ascent, iterations: int, optimizer: str) ->
         iterations=iterations,
         passes=likelihood.passes,
         optimizer=optimizer,
-        message=_message(converged, boundary, unidentified, definite, ascent.decrement),
+        message=_message(converged, boundary, unidentified, definite, ascent.decrement, problem.degenerate),
     )
     return Fit(likelihood, ascent.last(), ascent.value, status)
+
+
+def spread_names(likelihood: Likelihood) -> tuple[str, ...]:
+    """The entries that run away where all observations are equal: all but locations."""
+    coordinates = likelihood.coordinates
+    names: list[str] = []
+    for name, shape, constraint in zip(
+        coordinates.names, coordinates.shapes, coordinates.constraints, strict=True
+    ):
+        if constraint.value not in (C.real, C.real_vector, C.circular) and name != "weights":
+            names += Free(shape).labels(name)
+    return tuple(names)
 
 
 def unidentified_combinations(likelihood: Likelihood, ascent: Ascent) -> tuple[str, ...]:
@@ -184,7 +210,10 @@ def _message(
     unidentified: tuple[str, ...],
     definite: bool,
     decrement: float,
+    degenerate: str | None,
 ) -> str:
+    if degenerate is not None:
+        return f"{degenerate} as {', '.join(boundary)} run{'s' if len(boundary) == 1 else ''} to the boundary."
     if boundary:
         return (
             f"The likelihood has no maximum inside the parameter space: it keeps rising, or no longer falls, as "

@@ -227,7 +227,7 @@ def _walked_side(
         notes.append(
             f"the {side} side is open: {end.reason} (the deviance reaches {most:.4g} towards {edge})."
         )
-    if any(b.root < a.root - 1e-6 for a, b in itertools.pairwise(walked)):
+    if any(b.root**2 < a.root**2 - 1e-6 for a, b in itertools.pairwise(walked)):
         notes.append(
             f"the profile is not monotone on the {side} side: the likelihood has another maximum there, and the "
             "interval ends at the crossing nearest to the estimate."

@@ -25,7 +25,8 @@ class Summary:
         self.total = float(self.weights.sum())
 
     def mean_of(self, values: np.ndarray) -> float:
-        return float(np.dot(self.weights, values) / self.total)
+        # Not a product of vectors: that wakes BLAS's threads, which then spin where the passes that follow run.
+        return float(np.sum(self.weights * values) / self.total)
 
     @property
     def mean(self) -> float:
@@ -228,7 +229,7 @@ def _inside(value: Any, constraint: Any, count: float) -> Any:
     """The value, moved off the boundary of its space by what half an observation would move it."""
     value = np.asarray(value, float)
     if constraint.event_dim == 2:
-        return value
+        return _definite(value)
     little = 0.5 / count
     if constraint is C.unit_interval:
         value = np.where(np.isfinite(value), value, 0.5)
@@ -241,6 +242,18 @@ def _inside(value: Any, constraint: Any, count: float) -> Any:
         return np.where(np.isfinite(value), value, np.sign(value) * -math.log(little))
     value = np.where(np.isnan(value) | (value < 0), 1.0, value)
     return np.clip(value, 1e-300 if np.all(value > 0) else little, 1e12)
+
+
+def _definite(matrix: np.ndarray) -> np.ndarray:
+    """The matrix, with a little added to its diagonal where it is not positive definite (or has no root)."""
+    size = matrix.shape[-1]
+    if not np.all(np.isfinite(matrix)):
+        return np.eye(size)
+    symmetric = np.allclose(matrix, matrix.T)
+    d = np.sqrt(np.where(np.diagonal(matrix) > 0, np.diagonal(matrix), 1.0))
+    if not symmetric or np.linalg.eigvalsh(matrix / d[:, None] / d[None, :])[0] > 1e-12:
+        return matrix
+    return matrix + 1e-8 * np.diag(d**2)
 
 
 def interior(family: Family, params: Params, count: float) -> Params:

@@ -19,7 +19,6 @@ from .families import (
     Problem,
     adapted_form,
     check_family_rows,
-    check_regular,
     exponential_form,
     kinks_of,
     starts_of,
@@ -107,7 +106,6 @@ def streamed_problem(
         x = np.asarray(first.targets)[:_SAMPLE]
         w = None if first.weights is None else np.asarray(first.weights)[:_SAMPLE]
         params = [as_arrays(init)] if init is not None else starts_of(model, x, w, starts)
-        check_regular(model, params[0])
         coordinates = model.coordinates(params[0])
         likelihood = _streamed(ModelTerms(model, coordinates), source, first, params[0], LONGEST, progress)
         likelihood.kinks = kinks_of(model, params[0])

@@ -15,7 +15,7 @@ from scipy.optimize import toms748
 from .crossing import Expansion, Higher, Ridge
 from .entry import Entry
 from .likelihood import Likelihood
-from .scoring import Controls, State, ascend
+from .scoring import Ascent, Controls, State, ascend
 
 FAR = 45.0
 """So far, on the scale of a logarithm or a logit, the end of the range is as good as reached."""
@@ -126,7 +126,7 @@ class Slope:
             if point is None or not math.isfinite(point.root):
                 failures += 1
                 step, growth = step / 4, 1.5
-                if failures <= 8:
+                if failures <= 8 and len(points) < 100:
                     continue
                 if _level(points, target):
                     return points, LEVELS_OFF
@@ -162,6 +162,15 @@ class Slope:
         ends = sorted((inner.w, outer.w))
         toms748(miss, ends[0], ends[1], xtol=1e-11 * (ends[1] - ends[0]), rtol=np.float64(1e-15), maxiter=100)
         return min(seen.values(), key=lambda p: abs(p.root - target))
+
+
+def _is_solved(ascent: Ascent) -> bool:
+    """Whether the other parameters are at their maximum, or so far towards a boundary that nothing is gained."""
+    spectrum = ascent.spectrum
+    # Where the curvature has underflowed the decrement says nothing, but the score still does.
+    unseen = np.abs(spectrum.scores[~spectrum.moves])
+    stuck = ascent.state is State.STUCK and not ascent.decrement < 1e-9
+    return math.isfinite(ascent.value) and not stuck and not np.any(unseen > 1e-6)
 
 
 def _level(points: list[Point], target: float) -> bool:

@@ -44,7 +44,13 @@ class Chart:
     def to_tangent(self, information: Array | np.ndarray) -> np.ndarray:
         """An information in z on the tangent space of the parameters: J⁻ᵀ I J⁻¹."""
         j = self.tangent_jacobian
-        matrix = np.linalg.solve(j.T, np.linalg.solve(j.T, np.asarray(information)).T)
+        in_z = np.asarray(information)
+        # One coordinate that ran away must not spoil the others.
+        bad = ~np.all(np.isfinite(in_z), axis=1) & ~np.isfinite(np.diagonal(in_z))
+        kept = np.where(bad[:, None] | bad[None, :], 0.0, in_z)
+        matrix = np.linalg.solve(j.T, np.linalg.solve(j.T, kept).T)
+        lost = np.any(j[:, bad] != 0, axis=1)
+        matrix[lost], matrix[:, lost] = np.nan, np.nan
         return 0.5 * (matrix + matrix.T)
 
     def to_z(self, information: Array | np.ndarray) -> np.ndarray:

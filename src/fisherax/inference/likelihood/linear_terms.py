@@ -8,10 +8,12 @@ import jax.numpy as jnp
 
 from ..._types import Array, Float, Matrix, PyTree, Scalar, Vector
 from ...information import Exact
+from ...information.expectation import head_information
 from ...models.base import Head
 from ...models.conditional import Conditional
 from ...models.coordinates import Coordinates
 from ...models.family import Family
+from ...models.heads import NegativeBinomial
 from ...models.linear import LinearPredictor
 from .evaluation import Evaluation
 from .terms import Block, Terms
@@ -130,15 +132,29 @@ class LinearTerms(Terms):
     ) -> tuple[Array, Array, Array]:
         """The head's expected information of each row: E of −∂²/∂η², −∂²/∂η∂φ and −∂²/∂φ²."""
 
+        head = self.model.head
+        if zeta is not None and isinstance(head, NegativeBinomial):
+            # The mean and the concentration r are orthogonal; only r's own entry needs a sum over the counts.
+            r = self.dispersion(zeta)
+            last = jax.vmap(lambda eta: head_information(head, (eta, r)).value[1, 1])(eta)
+            return self.mean_weights(eta, zeta, block), jnp.zeros_like(eta), last
+
         def one(eta: Scalar, trials: Scalar | None) -> Array:
             f = self.head_parameter(eta, zeta, trials)
-            root = Exact().cotangents(self.model.head, f, None, None)
+            root = Exact().cotangents(head, f, None, None)
             return root.T @ root
 
         information = jax.vmap(one)(eta, trials_of(block))
         if zeta is None:
             return information[:, 0, 0], eta, eta
         return information[:, 0, 0], information[:, 0, 1], information[:, 1, 1]
+
+    def mean_weights(self, eta: Float[Array, " b"], zeta: Scalar | None, block: Block) -> Float[Array, " b"]:
+        """The first of `weights_of`, W: for any head it costs no more than a few functions of η."""
+        if zeta is not None and isinstance(self.model.head, NegativeBinomial):
+            head = NegativeBinomial(self.dispersion(zeta), self.model.head.link)
+            return jax.vmap(head.information_root)(eta)[:, 0, 0] ** 2
+        return self.weights_of(eta, zeta, block)[0]
 
     def expected(self, z: Vector, block: Block) -> Matrix:
         x = design(block)
@@ -159,7 +175,7 @@ class LinearTerms(Terms):
     def working(self, eta: Float[Array, " b"], zeta: Scalar | None, block: Block) -> tuple[Matrix, Vector]:
         """XᵀWX and Xᵀ(W (η − offset) + s): the normal equations of one scoring step from any η."""
         x = design(block)
-        weight = self.weights_of(eta, zeta, block)[0]
+        weight = self.mean_weights(eta, zeta, block)
         s = self.slopes(eta, zeta, block).eta
         right = weight * (eta - offset_of(block)) + s
         return x.T @ ((block.weights * weight)[:, None] * x), (block.weights * right) @ x
