@@ -192,10 +192,9 @@ def _function_bound(text: str, params: dict[str, Any], covariance: np.ndarray) -
     except (IndexError, TypeError, OverflowError, ZeroDivisionError) as error:
         raise InputError(f"--of: {text!r} cannot be computed ({error})") from None
     slope = np.asarray(_entries(gradient), float)
-    error = math.sqrt(max(float(slope @ covariance @ slope), 0.0))
-    if not (math.isfinite(float(value)) and math.isfinite(error)):
+    if not (math.isfinite(float(value)) and np.all(np.isfinite(slope))):
         raise InputError(f"--of: {text!r} is not finite at these parameters", "choose another expression")
-    return float(value), error
+    return float(value), math.sqrt(max(float(slope @ covariance @ slope), 0.0))
 
 
 def _needed(
