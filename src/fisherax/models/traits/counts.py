@@ -8,10 +8,10 @@ binomial at x = 0 with r = 1). All of them are ln C + …, with ln C = ln Γ(x +
 from collections.abc import Mapping
 from typing import ClassVar
 
-import jax
 import jax.numpy as jnp
 
 from ..._types import Array
+from ..log_exp import softplus
 from ..special import log_beta
 from .base import Traits
 
@@ -44,8 +44,8 @@ class NegativeBinomialLogitsTraits(Traits):
         # ln(1 + e^{-|z|}) alone keeps the digits of its second derivative, σ(z) σ(−z).
         chances = jnp.where(
             logits < 0,
-            x * logits - (x + r) * jax.nn.softplus(logits),
-            -r * logits - (x + r) * jax.nn.softplus(-logits),
+            x * logits - (x + r) * softplus(logits),
+            -r * logits - (x + r) * softplus(-logits),
         )
         return _log_ways(r, x) + chances
 

@@ -14,12 +14,21 @@ from .base import Traits
 _SPREAD = np.array([-30.0, -3.0, -0.8, 0.0, 0.8, 3.0, 30.0])
 
 
-def _log1p_square(z: Array, df: Array | float) -> Array:
-    """ln(1 + z²/ν), far out as 2 ln|z| − ln ν + ln(1 + ν/z²), whose derivatives do not overflow."""
+def _log1p_square(deviation: Array, scale: Array, df: Array | float) -> Array:
+    """ln(1 + z²/ν) with z = deviation/scale; far out as 2 ln|deviation| − 2 ln scale − ln ν + ln(1 + ν/z²).
+
+    There no power of z is taken, so derivatives stay right as long as the deviation itself is finite.
+    """
+    z = deviation / scale
     far = z * z > df
-    near_z, far_z = jnp.where(far, 0.0, z), jnp.where(far, z, jnp.sqrt(df))
-    far_value = 2.0 * jnp.log(jnp.abs(far_z)) - jnp.log(df) + jnp.log1p(df * (1.0 / far_z) ** 2)
-    return jnp.where(far, far_value, jnp.log1p(near_z * near_z / df))
+    near = jnp.where(far, 0.0, z)
+    distance = jnp.where(far, deviation, 1.0)
+    tail = (
+        2.0 * (jnp.log(jnp.abs(distance)) - jnp.log(scale))
+        - jnp.log(df)
+        + jnp.log1p(df * (scale / distance) ** 2)
+    )
+    return jnp.where(far, tail, jnp.log1p(near * near / df))
 
 
 class StudentTTraits(Traits):
@@ -33,7 +42,7 @@ class StudentTTraits(Traits):
     def log_prob(self, params: Mapping[str, Array], x: Array) -> Array:
         df, scale = params["df"], params["scale"]
         log_normalizer = gammaln_increment(df / 2, 0.5) - 0.5 * jnp.log(jnp.pi * df) - jnp.log(scale)
-        return log_normalizer - 0.5 * (df + 1.0) * _log1p_square((x - params["loc"]) / scale, df)
+        return log_normalizer - 0.5 * (df + 1.0) * _log1p_square(x - params["loc"], scale, df)
 
     def landmarks(self, distribution: Any) -> Array:
         shape = (-1,) + (1,) * len(distribution.batch_shape)
@@ -47,7 +56,7 @@ class CauchyTraits(Traits):
 
     def log_prob(self, params: Mapping[str, Array], x: Array) -> Array:
         scale = params["scale"]
-        return -jnp.log(jnp.pi * scale) - _log1p_square((x - params["loc"]) / scale, 1.0)
+        return -jnp.log(jnp.pi * scale) - _log1p_square(x - params["loc"], scale, 1.0)
 
 
 class HalfCauchyTraits(Traits):
@@ -56,4 +65,4 @@ class HalfCauchyTraits(Traits):
     has_log_prob: ClassVar[bool] = True
 
     def log_prob(self, params: Mapping[str, Array], x: Array) -> Array:
-        return jnp.log(2.0) - jnp.log(jnp.pi * params["scale"]) - _log1p_square(x / params["scale"], 1.0)
+        return jnp.log(2.0) - jnp.log(jnp.pi * params["scale"]) - _log1p_square(x, params["scale"], 1.0)

@@ -38,7 +38,7 @@ class _MinusLog(DataCoordinates):
     support: ClassVar[Any] = constraints.positive
 
     def log_prob(self, distribution: Any, y: Float[Array, "*n"]) -> Float[Array, "..."]:
-        a, b = distribution.concentration1, distribution.concentration0
+        a, b = jnp.asarray(distribution.concentration1), jnp.asarray(distribution.concentration0)
         return jnp.log(a) + jnp.log(b) - a * y + (b - 1.0) * _log_one_minus_power(a, y)
 
     def to_data(self, y: Float[Array, "*n"]) -> Float[Array, "*n"]:
