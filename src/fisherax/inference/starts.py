@@ -191,7 +191,7 @@ def family_start(family: Family, x: np.ndarray, weights: np.ndarray | None) -> P
         value = suggested.get(key)
         if value is None:
             value = _by_constraint(key, constraint, x, weights, summary)
-        start[key] = jnp.asarray(_inside(value, constraint, len(x)), jnp.result_type(float))
+        start[key] = jnp.asarray(_inside(value, constraint, float(len(x))), jnp.result_type(float))
     return start
 
 
