@@ -8,6 +8,7 @@ import jax.numpy as jnp
 from jax.scipy.special import log_ndtr, ndtri
 
 from .._types import Array
+from .log_exp import log1mexp, logistic, softplus
 
 
 class Link(eqx.Module):
@@ -58,20 +59,20 @@ class Log(Link):
         return eta
 
     def logit_mean(self, eta: Array) -> Array:
-        return eta - jnp.log(-jnp.expm1(eta))
+        return eta - log1mexp(eta)
 
 
 class Logit(Link):
     """μ = 1/(1 + exp(−η))."""
 
     def mean(self, eta: Array) -> Array:
-        return jax.nn.sigmoid(eta)
+        return logistic(eta)
 
     def predictor(self, mean: Array) -> Array:
         return jnp.log(mean) - jnp.log1p(-mean)
 
     def log_mean(self, eta: Array) -> Array:
-        return jax.nn.log_sigmoid(eta)
+        return -softplus(-eta)
 
     def logit_mean(self, eta: Array) -> Array:
         return eta

@@ -8,6 +8,7 @@ import numpyro.distributions as dist
 from ..._types import Array, Float, PyTree
 from ..base import Head
 from ..links import Link, as_link, slope
+from ..log_exp import softplus
 
 
 class Bernoulli(Head):
@@ -26,7 +27,7 @@ class Bernoulli(Head):
 
     def log_prob(self, f: PyTree, y: Array) -> Array:
         logit = self.link.logit_mean(f)
-        return jnp.sum(y * jax.nn.log_sigmoid(logit) + (1 - y) * jax.nn.log_sigmoid(-logit))
+        return -jnp.sum(y * softplus(-logit) + (1 - y) * softplus(logit))
 
     def information_root(self, f: PyTree) -> Float[Array, "d r"]:
         return jnp.diag(jnp.ravel(bernoulli_root(self.link, f)))
@@ -57,8 +58,8 @@ class Binomial(Head):
             - jax.lax.lgamma(jnp.asarray(y, trials.dtype) + 1.0)
             - jax.lax.lgamma(trials - y + 1.0)
         )
-        terms = y * jax.nn.log_sigmoid(logit) + (trials - y) * jax.nn.log_sigmoid(-logit)
-        return jnp.sum(log_ways + terms)
+        terms = y * softplus(-logit) + (trials - y) * softplus(logit)
+        return jnp.sum(log_ways - terms)
 
     def information_root(self, f: PyTree) -> Float[Array, "d r"]:
         eta, trials = f
@@ -69,6 +70,4 @@ class Binomial(Head):
 def bernoulli_root(link: Link, eta: Array) -> Array:
     """√(μ(1 − μ)) ℓ'(η), from the logarithms of μ and 1 − μ."""
     logit = link.logit_mean(eta)
-    return jnp.exp(0.5 * (jax.nn.log_sigmoid(logit) + jax.nn.log_sigmoid(-logit))) * slope(
-        link.logit_mean, eta
-    )
+    return jnp.exp(-0.5 * (softplus(-logit) + softplus(logit))) * slope(link.logit_mean, eta)
