@@ -1,10 +1,10 @@
 """Figures: each function draws on the axes it is given, or on a new figure of its own, and returns them."""
 
 from .ball import balls as balls
-from .ball import fisher_balls as fisher_balls
 from .counts import count_bars as count_bars
 from .distribution import histogram as histogram
 from .distribution import quantile_plot as quantile_plot
+from .neighbourhood import fisher_balls as fisher_balls
 from .profile import profile as profile
 from .region import likelihood_region as likelihood_region
 from .residuals import residual_plot as residual_plot

@@ -23,8 +23,9 @@ def is_continuous(head: Head, params: Any) -> bool:
     distribution = head.distribution(params)
     if distribution.event_shape:
         return False
+    support: Any = distribution.support
     try:
-        return not distribution.support.is_discrete and axis_of(distribution.support) is not None
+        return not support.is_discrete and axis_of(support) is not None
     except NotImplementedError:
         return False
 

@@ -1,8 +1,8 @@
 """A fixed mesh under a distribution of one number: good to what an eye can see, and quick.
 
-What the library reports as a number comes from `information.expectation`, to rounding, and takes its time. A
-picture needs four digits of several hundred expectations under one distribution, and its distribution function
-at every observation; a mesh of a few hundred points, fixed beforehand, gives both.
+What the library reports as a number comes from `information.expectation`, to rounding, and takes its time.
+A picture needs four digits of several hundred expectations under one distribution, and its distribution
+function at every observation; a mesh of a few hundred points, fixed beforehand, gives both.
 
 A continuous variable is y = y(m + s sinh t), on a scale where it is free, with m and s its median and spread
 there, and the trapezoid rule in t. Analytic integrands converge exponentially in it, heavy tails included.
@@ -96,8 +96,8 @@ def mesh_of(head: Head, outputs: PyTree) -> Mesh | None:
     distribution = head.distribution(jax.tree.map(lambda a: a[0], outputs))
     if distribution.event_shape:
         return None
+    support: Any = distribution.support
     try:
-        support = distribution.support
         discrete = bool(support.is_discrete)
     except NotImplementedError:
         return None

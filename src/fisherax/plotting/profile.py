@@ -82,7 +82,7 @@ def profile(
 
 
 def curve_of(found: Any, num: int = 161) -> tuple[np.ndarray, np.ndarray]:
-    """A profile as a smooth line: its few points joined in the root of the deviance, which is nearly straight."""
+    """A profile as a smooth line: its points joined in the root of the deviance, which is nearly straight."""
     values, deviance = np.asarray(found.values, float), np.asarray(found.deviance, float)
     kept = np.isfinite(values) & np.isfinite(deviance)
     values, deviance = values[kept], np.maximum(deviance[kept], 0.0)

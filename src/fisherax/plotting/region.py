@@ -62,7 +62,8 @@ def likelihood_region(
         {(a, b) : 2(ℓ(θ̂) − max_ν ℓ(a, b, ν)) ≤ χ²₂(level)},    {δ : δᵀ C_ab⁻¹ δ ≤ χ²₂(level)}
 
     Both hold the pair with probability `level`, to first order; they agree where the log-likelihood is
-    quadratic out to there. A joint region is wider than the two intervals: χ²₂(0.95) = 5.99, χ²₁(0.95) = 3.84.
+    quadratic out to there. A joint region is wider than the two intervals: χ²₂(0.95) = 5.99 where
+    χ²₁(0.95) = 3.84.
 
     Args:
         fit: A fit.
@@ -164,7 +165,7 @@ def _profiled(
     targets: Float[Array, "a r 2"],
     steps: int,
 ) -> tuple[Float[Array, "a r"], Float[Array, "a r"], Float[Array, "a r"]]:
-    """Along each ray: ℓ, the Newton decrement of the other parameters, and |h|, from one point to the next."""
+    """Along each ray: ℓ, the Newton decrement of the other parameters, and |h|, point after point."""
 
     def entries(z: Vector) -> Vector:
         leaves = jax.tree.leaves(coordinates.to_params(z))
@@ -201,7 +202,7 @@ def _profiled(
                 seen = value, jnp.dot(gradient, step), jnp.max(jnp.abs(residual(z)))
                 return (retract(z + step), multipliers), seen
 
-            # One step more than is needed: what is seen before the last is kept, and the next point starts after it.
+            # One step more than is needed: what the last one saw is kept, and the next point starts after it.
             nothing = jnp.zeros((), start.dtype)
             return jax.lax.fori_loop(0, steps + 1, move, (state, (nothing, nothing, nothing)))
 

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from .profile import profile
+from .rays import is_definite
 from .region import Region, likelihood_region
 from .style import INK, QUADRATIC, TRUTH, axes_of, new_figure, styled, with_unit
 
@@ -29,8 +30,8 @@ def pair(
 ) -> Axes:
     """Draw the joint region of two parameters: the likelihood's (solid) and the covariance's (dashed).
 
-    The outer lines are at `level`, the inner ones at one half. All other parameters are re-maximised. Where the
-    two differ, an interval from the covariance misleads.
+    The outer lines are at `level`, the inner ones at one half. All other parameters are re-maximised.
+    Where the two differ, an interval from the covariance misleads.
 
     Args:
         fit: A fit.
@@ -41,8 +42,9 @@ def pair(
         ax: Where to draw; a new figure if None.
         region: The region, if it is known already (`likelihood_region`).
         legend: Whether to say what the lines are.
-        upright: Whether to draw, for the second parameter, what is left of it after its linear dependence on the
-            first one: b − s (a − â), with s the slope of the ellipse. Of a long thin region one sees the width.
+        upright: Whether to draw, for the second parameter, what is left of it after its linear dependence
+            on the first one: b − s (a − â), with s the slope of the ellipse. Of a long thin region one
+            then sees the width.
 
     Returns:
         The axes drawn on.
@@ -114,13 +116,18 @@ def triangle(
 
 
 def most_entangled(names: Sequence[str], covariance: np.ndarray, most: int) -> list[tuple[str, str]]:
-    """The pairs with the strongest correlations, strongest first; of equals, the first named."""
-    deviations = np.sqrt(np.diag(covariance))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        strength = np.nan_to_num(np.abs(covariance / np.outer(deviations, deviations)))
-    pairs = [(i, j) for i in range(len(names)) for j in range(i + 1, len(names))]
-    pairs.sort(key=lambda ij: (-round(float(strength[ij]), 12), ij))
-    return [(names[i], names[j]) for i, j in pairs[:most]]
+    """The pairs with the strongest correlations, strongest first; of equals, the first named.
+
+    Pairs that the model ties to each other (two probabilities that add up to one) are none.
+    """
+    found = []
+    for i in range(len(names)):
+        for j in range(i + 1, len(names)):
+            part = covariance[np.ix_((i, j), (i, j))]
+            if is_definite(part):
+                strength = abs(part[0, 1]) / np.sqrt(part[0, 0] * part[1, 1])
+                found.append((-round(float(strength), 9), i, j))
+    return [(str(names[i]), str(names[j])) for _, i, j in sorted(found)[:most]]
 
 
 def focus(ax: Axes, ellipses: list[np.ndarray], boundaries: list[np.ndarray]) -> None:

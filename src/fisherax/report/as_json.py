@@ -104,8 +104,8 @@ def content(report: Report) -> dict[str, Any]:
         ],
         "correlations": None if knowledge.correlations is None else knowledge.correlations.tolist(),
         "directions": [
-            {"combination": text, "error": error, "measure": measure}
-            for text, error, measure in knowledge.directions
+            {"combination": found.text, "error": found.error, "measure": found.measure}
+            for found in knowledge.directions
         ],
         "observations_needed": [
             {

@@ -63,7 +63,7 @@ def describe_data(fit: Any, data_name: str | None, response: str | None, formula
             else "the mean of "
         )
         left = mean.format(of + (response or "the response"))
-        right = "the formula's terms" if formula else listing([n for n in predictor.names][:_MOST_NAMES])
+        right = "the formula's terms" if formula else listing(predictor.names[:_MOST_NAMES])
         return (
             f"{describe_model(fit.model)} on {what}{where}: {left} is a sum of {right}, each times its "
             "coefficient, and the coefficients are estimated by maximum likelihood."

@@ -16,8 +16,8 @@ from .numbers import percent, whole
 from .panels import Panel, panel
 
 _QQ = (
-    "Quantile residuals: each observation's place in its own fitted distribution, as a quantile of the standard "
-    "normal. Under the model they follow the line, within the band for 95 in 100 points."
+    "Quantile residuals: each observation's place in its own fitted distribution, as a quantile of the "
+    "standard normal. Under the model they follow the line, within the band for 95 in 100 points."
 )
 _RANDOM = " Counts leave a gap in which the residual is drawn at random, always by the same draws."
 
@@ -38,7 +38,7 @@ def fit_panels(
         return [], ["The fit is not held against the data: they were read as a stream and not kept."]
     if data.targets.ndim != 1:
         return [], [
-            "The fit is not held against the data: one observation is a vector, for which there is no figure here."
+            "The fit is not held against the data: one observation is a vector, which no figure shows."
         ]
     notes: list[str] = []
     some = data.thinned()
@@ -83,8 +83,8 @@ def _family_panels(
         return panels
     ax = count_bars(head, params, data, name, unit)
     caption = (
-        f"How often each count was observed among {whole(data.weights.sum())}, and how often the fitted model "
-        "expects it; the outermost classes hold all that lies beyond."
+        f"How often each count was observed among {whole(data.weights.sum())}, and how often the fitted "
+        "model expects it; the outermost classes hold all that lies beyond."
     )
     panels = [panel(ax, "fit-counts", "Observed and expected counts", caption)]
     if residuals is not None and np.unique(data.targets).size > 2:
@@ -109,8 +109,8 @@ def _regression_panels(
     if curves is not None:
         ax = response(fit, data, curves, level, kind, name, unit)
         caption = (
-            f"The fitted mean over {curves.name}, with a {percent(level)} band at each point ({kind} covariance), "
-            "and the observations."
+            f"The fitted mean over {curves.name}, with a {percent(level)} band at each point ({kind} "
+            "covariance), and the observations."
         )
         if len(curves.groups) > 1:
             caption += f" One curve for each of {len(curves.groups)} groups of rows."
@@ -120,7 +120,10 @@ def _regression_panels(
     means, what = _means(fit, outputs, some, name)
     if means is not None:
         ax = residual_plot(means, residuals, what, unit)
-        caption = "Residuals against fitted means. If the model is right they scatter evenly about 0, with 95 in 100 between the dotted lines."
+        caption = (
+            "Residuals against fitted means. If the model is right they scatter evenly about 0, with 95 in "
+            "100 between the dotted lines."
+        )
         panels.append(panel(ax, "fit-residuals", "Residuals and fitted means", caption))
     discrete = np.all(some.targets == np.round(some.targets))
     panels.append(

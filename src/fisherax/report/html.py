@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Sequence
 from importlib import metadata
 from importlib.resources import files
 from pathlib import Path
@@ -25,8 +26,8 @@ MOST_CORRELATIONS = 12
 def write_report(fit: Any, path: str | os.PathLike[str], **options: Any) -> Path:
     """Write a page about a fit that someone who does not know the library can read.
 
-    The page needs no network and no script, prints, and follows the reader's light or dark theme. The same fit
-    gives the same bytes.
+    The page needs no network and no script, prints, and follows the reader's light or dark theme. The same
+    fit gives the same bytes.
 
     Args:
         fit: A fit.
@@ -44,7 +45,7 @@ def write_report(fit: Any, path: str | os.PathLike[str], **options: Any) -> Path
 
 def to_html(report: Report) -> str:
     """The page as text."""
-    folder = files(__package__)
+    folder = files("fisherax.report")
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
@@ -59,7 +60,8 @@ def to_html(report: Report) -> str:
         interval=interval,
         status_rows=status_rows,
         numbers=numbers,
-        raised=raised,
+        marked=marked,
+        extremes=extremes,
         words=words,
         version=metadata.version("fisherax"),
         most_correlations=MOST_CORRELATIONS,
@@ -69,9 +71,15 @@ def to_html(report: Report) -> str:
     return template.render(report=report)
 
 
-def raised(text: str) -> Markup:
-    """Text with its powers raised: ``rate^0.99`` with the exponent above the line."""
-    return Markup(re.sub(r"\^(-?[0-9.]+)", r"<sup>\1</sup>", str(escape(text))))
+def marked(text: str) -> Markup:
+    """Text with its powers raised and its code set as code."""
+    safe = re.sub(r"\^(-?[0-9.]*[0-9])", r"<sup>\1</sup>", str(escape(text)))
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", safe))
+
+
+def extremes(directions: Sequence[Any]) -> list[Any]:
+    """All of a few directions; of many, the two best and the two least determined."""
+    return [*directions] if len(directions) <= 5 else [*directions[:2], *directions[-2:]]
 
 
 def shown(row: Any) -> dict[str, tuple[float, float]]:

@@ -1,4 +1,4 @@
-"""What the information says: how well each parameter is determined, what is entangled, what more data would bring."""
+"""What the information says: what is determined, what is entangled, what more data would bring."""
 
 import dataclasses
 import math
@@ -9,11 +9,14 @@ import numpy as np
 from scipy import stats
 
 from ..plotting.triangle import most_entangled
-from . import words
+from . import combinations, words
+from .combinations import Direction
 from .estimates import Parameter
+from .numbers import listing
 
 KINDS = ("expected", "observed", "opg", "sandwich")
-_MOST_PAIRS = 5
+_MOST_PAIRS = 3
+_MOST_SENTENCES = 8
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,7 +68,7 @@ class Knowledge:
         relative_errors: Standard errors of positive parameters over their estimates, NaN elsewhere.
         needs: What narrower intervals would take.
         correlations: Of the estimates; None without a covariance.
-        directions: Combinations of parameters, best determined first: text, error, what the error is.
+        directions: Combinations of parameters, best determined first.
         kinds: The covariances side by side.
     """
 
@@ -74,7 +77,7 @@ class Knowledge:
     relative_errors: np.ndarray
     needs: tuple[Need, ...]
     correlations: np.ndarray | None
-    directions: tuple[tuple[str, float, str], ...]
+    directions: tuple[Direction, ...]
     kinds: tuple[Kind, ...]
 
 
@@ -97,20 +100,10 @@ def knowledge_of(
     covariance = _covariance(fit, kind)
     with np.errstate(divide="ignore", invalid="ignore"):
         relative = np.where(positive & (estimates != 0), errors / np.abs(estimates), np.nan)
-    sentences: list[str] = []
-    if len(rows) > 1 and np.all(positive):
-        sentence = words.best_and_worst(names, relative.tolist())
-        if sentence:
-            sentences.append(sentence)
-    else:
-        shown = [row for row in rows if row.name != "Intercept"][:8]
-        sentences += [words.precision(r.name, r.estimate, r.standard_error, r.positive) for r in shown]
-        if len(rows) > len(shown) + 1:
-            sentences.append("The table below has the other parameters.")
-
+    sentences = _determined(fit, rows, relative)
     inflations = np.full(len(rows), np.nan)
     correlations = None
-    directions: list[tuple[str, float, str]] = []
+    directions: list[Direction] = []
     if covariance is not None and len(rows) > 1:
         deviations = np.sqrt(np.diag(covariance))
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -119,8 +112,8 @@ def knowledge_of(
         sentences += _entanglements(names, covariance, correlations, kind)
         if fit.likelihood.tangent.is_free:
             inflations = np.sqrt(np.maximum(np.diag(covariance) * np.diag(np.linalg.inv(covariance)), 1.0))
-            directions = words.directions(names, estimates, covariance, bool(np.all(positive)))
-            sentence = words.sharpest(directions)
+            directions = combinations.directions(names, estimates, covariance, bool(np.all(positive)))
+            sentence = combinations.sharpest(directions)
             if sentence and np.max(np.abs(correlations - np.eye(len(rows)))) >= 0.1:
                 sentences.append(sentence)
     if fit.status.valid:
@@ -139,6 +132,29 @@ def knowledge_of(
         tuple(directions),
         kinds,
     )
+
+
+def _determined(fit: Any, rows: tuple[Parameter, ...], relative: np.ndarray) -> list[str]:
+    """Which parameter is well determined, and which is not."""
+    if len(rows) > 1 and all(row.positive for row in rows):
+        sentence = words.best_and_worst([row.name for row in rows], relative.tolist())
+        return [sentence] if sentence else []
+    predictor = getattr(getattr(fit, "model", None), "apply", None)
+    slopes = [row for row in rows if row.name in getattr(predictor, "names", ()) and row.name != "Intercept"]
+    sentences = []
+    lost = [row.name for row in slopes if not math.isfinite(row.standard_error)]
+    if lost:
+        sentences.append(f"The data do not determine {listing(lost)}.")
+    sentence = words.clearest(
+        [row.name for row in slopes], [row.estimate for row in slopes], [row.standard_error for row in slopes]
+    )
+    if sentence:
+        sentences.append(sentence)
+    others = [row for row in rows if row not in slopes and row.name != "Intercept"]
+    return sentences + [
+        words.precision(row.name, row.estimate, row.standard_error, row.positive, row.unit)
+        for row in others[:_MOST_SENTENCES]
+    ]
 
 
 def _covariance(fit: Any, kind: str) -> np.ndarray | None:

@@ -63,8 +63,8 @@ def profile_panels(
             else f"from {_end(lower)} to {_end(upper)}"
         )
         caption = (
-            f"Twice the drop of the log-likelihood below its maximum, with all other parameters fitted again at "
-            f"each value. Below the dotted line lies the {percent(level)} profile interval, {reach}."
+            "Twice the drop of the log-likelihood below its maximum, with all other parameters fitted again "
+            f"at each value. Below the dotted line lies the {percent(level)} profile interval, {reach}."
         )
         if len(fit.names) == 1:
             caption = caption.replace(", with all other parameters fitted again at each value", "")
@@ -107,8 +107,8 @@ def pair_panels(
             ax = pair(fit, first, second, level, kind, dict(units), region=region, upright=True)
             caption = (
                 f"The same region with the slope taken out: for {second} is drawn what is left of it after "
-                f"{significant(region.slope, 3)} times the change of {first} from its estimate. Across a long "
-                "thin region this shows its width and its bend."
+                f"{significant(region.slope, 3)} times the change of {first} from its estimate. Across a "
+                "long thin region this shows its width and its bend."
             )
             panels.append(panel(ax, f"pair-{k}-upright", f"{first} and {second}, set upright", caption))
     return panels, regions, notes
@@ -122,9 +122,9 @@ def _pair_caption(region: Region, level: float, kind: str) -> str:
         )
     height = stats.chi2.ppf(level, 2)
     caption = (
-        f"Joint regions at {percent(level)} (outer) and 50% (inner). Solid: the likelihood's own, where twice its "
-        f"drop is at most {significant(float(height), 3)} with all other parameters fitted again. Dashed: the ellipse "
-        f"of the {kind} covariance, correlation {signed(region.correlation)}."
+        f"Joint regions at {percent(level)} (outer) and 50% (inner). Solid: the likelihood's own, where "
+        f"twice its drop is at most {significant(float(height), 3)} with all other parameters fitted again. "
+        f"Dashed: the ellipse of the {kind} covariance, correlation {signed(region.correlation)}."
     )
     if region.is_open:
         caption += " The solid line is open where the likelihood was not seen to fall that far."
@@ -157,13 +157,14 @@ def ball_panels(
         "units": units,
     }
     chosen = None
-    strength = 0.0
+    slope, strength = 0.0, 0.0
     try:
         if tangent.dim > 1:
             inverse = np.linalg.inv(matrix)
             chosen = most_entangled(list(tangent.labels), inverse, 1)[0]
             i, j = (tangent.labels.index(name) for name in chosen)
             strength = -matrix[i, j] / math.sqrt(matrix[i, i] * matrix[j, j])
+            slope = float(-matrix[i, j] / matrix[j, j])
         ax = balls(fit.model, fit.params, chosen, **common)
     except (ValueError, np.linalg.LinAlgError) as error:
         return [], [f"No Fisher ball is drawn. {error}"]
@@ -172,10 +173,9 @@ def ball_panels(
     panels = [panel(ax, "ball", f"Fisher balls: {title}", caption)]
     if chosen is not None and abs(strength) >= STRONG:
         ax = balls(fit.model, fit.params, chosen, upright=True, **common)
-        slope = -matrix[i, j] / matrix[j, j]
         caption = (
             f"The same balls with the slope taken out: for {chosen[1]} is drawn what is left of it after "
-            f"{significant(float(slope), 3)} times the change of {chosen[0]}."
+            f"{significant(slope, 3)} times the change of {chosen[0]}."
         )
         panels.append(panel(ax, "ball-upright", f"Fisher balls, set upright: {title}", caption))
     return panels, []
@@ -192,10 +192,10 @@ def _ball_caption(
 ) -> str:
     largest = max(radii)
     caption = (
-        "Dashed: distributions within a radius r of the fitted one by the information of one observation alone. "
-        "Solid: those whose divergence from it (Kullback–Leibler) is exactly r²/2. Drawn for r = "
-        f"{listing([significant(r, 3) for r in radii])}, the last of which is {significant(largest**2 / 2, 3)} "
-        "nats. Where the lines agree, the quadratic approximation holds. "
+        "Dashed: distributions within a radius r of the fitted one by the information of one observation "
+        "alone. Solid: those whose divergence from it (Kullback–Leibler) is exactly r²/2. Drawn for r = "
+        f"{listing([significant(r, 3) for r in radii])}, the last of which is "
+        f"{significant(largest**2 / 2, 3)} nats. Where the lines agree, the quadratic approximation holds. "
     )
     if sample_radius in radii:
         caption += (

@@ -1,4 +1,4 @@
-"""A matplotlib figure as SVG inside a page: the page's colours and fonts, no network, the same bytes every time."""
+"""A matplotlib figure as SVG inside a page: its colours and fonts, no network, always the same bytes."""
 
 import html
 import io

@@ -6,8 +6,8 @@ from typing import Any
 
 from ..models.family import Family
 
-# The power of the observation's unit that each parameter carries. A parameter that is not listed is a pure number
-# (a shape), or lives on another scale (a log-normal's loc, a coefficient behind a link).
+# The power of the observation's unit that each parameter carries. A parameter that is not listed is a pure
+# number (a shape), or lives on another scale (a log-normal's loc, a coefficient behind a link).
 _POWERS: dict[str, dict[str, int]] = {
     "Normal": {"loc": 1, "scale": 1},
     "StudentT": {"loc": 1, "scale": 1},

@@ -19,14 +19,14 @@ FEW = 30
 def halving(num_observations: float) -> str:
     """How many more observations would halve every interval: 4n in all, 3n more."""
     return (
-        f"Standard errors shrink with the square root of the number of observations. To halve every interval, "
+        "Standard errors shrink with the square root of the number of observations. To halve every interval, "
         f"observe four times as much: {whole(4 * num_observations)} observations in all, "
         f"{whole(3 * num_observations)} more of the same kind."
     )
 
 
 def observations_for(num_observations: float, half_width: float, target: float) -> float:
-    """Observations in all for a half-width of `target`, if n of them give `half_width`: n (w/t)², rounded up."""
+    """Observations in all for a half-width of `target`, if n give `half_width`: n (w/t)², rounded up."""
     needed = num_observations * (half_width / target) ** 2
     return float(math.ceil(needed - 1e-9 * needed))
 
@@ -39,18 +39,37 @@ def target_width(half_width: float) -> float:
     return step * power
 
 
-def precision(name: str, estimate: float, error: float, positive: bool) -> str:
-    """How well one parameter is determined: relative to itself if it is positive, else against zero."""
+def precision(name: str, estimate: float, error: float, positive: bool, unit: str = "") -> str:
+    """How well one parameter is determined: relative to itself if it is positive, else in its own unit."""
     if not math.isfinite(error):
         return f"{name} is not determined by the data: it has no standard error."
     if error == 0:
         return f"{name} is known exactly under this model: its standard error is 0."
-    if positive:
+    if positive and estimate != 0:
         return (
             f"{name} is known to within {percent(error / abs(estimate))} of its value (one standard error)."
         )
-    distance = abs(estimate) / error
-    return f"{name} lies {significant(distance, 2)} standard errors {'above' if estimate > 0 else 'below'} 0."
+    size = significant(error, 2) + (f" {unit}" if unit else "")
+    return f"{name} is known to within ±{size} (one standard error)."
+
+
+def clearest(names: Sequence[str], estimates: Sequence[float], errors: Sequence[float]) -> str | None:
+    """Which coefficients of a regression stand out from 0 most and least."""
+    known = [
+        (abs(value) / error, name)
+        for name, value, error in zip(names, estimates, errors, strict=True)
+        if math.isfinite(error) and error > 0
+    ]
+    if not known:
+        return None
+    (least, last), (most, first) = min(known), max(known)
+    sentence = f"The estimate of {first} is {significant(most, 2)} standard errors away from 0"
+    if len(known) == 1:
+        return sentence + "."
+    return (
+        f"{sentence}, the most of all; that of {last} {significant(least, 2)}, the least. Below 2 a "
+        "coefficient can hardly be told from 0."
+    )
 
 
 def best_and_worst(names: Sequence[str], relative_errors: Sequence[float]) -> str | None:
@@ -63,7 +82,10 @@ def best_and_worst(names: Sequence[str], relative_errors: Sequence[float]) -> st
     (best, best_name), (worst, worst_name) = min(known), max(known)
     if worst < 1.1 * best:
         all_of = "Both" if len(known) == 2 else "All"
-        return f"{all_of} are known about equally well, to within {percent(worst)} of their values (one standard error)."
+        return (
+            f"{all_of} are known about equally well, to within {percent(worst)} of their values (one "
+            "standard error)."
+        )
     return (
         f"Best determined is {best_name}, to within {percent(best)} of its value (one standard error); "
         f"least, {worst_name}, to within {percent(worst)}."
@@ -114,46 +136,6 @@ def inflation(name: str, factor: float) -> str:
     )
 
 
-def directions(
-    names: Sequence[str], estimates: np.ndarray, covariance: np.ndarray, positive: bool
-) -> list[tuple[str, float, str]]:
-    """The eigenvectors of the information in words, best determined first: combination, error, and what the error is.
-
-    Positive parameters are measured by their logarithms, so that combinations are products of powers and
-    errors relative; others each by its own standard error, so that an error of 1 is that of unrelated
-    estimates. Both are free of units, as the eigenvectors of the raw information are not.
-    """
-    scale = np.abs(estimates) if positive else np.sqrt(np.diag(covariance))
-    matrix = covariance / np.outer(scale, scale)
-    values, vectors = np.linalg.eigh(matrix)
-    found = []
-    for value, vector in zip(values, vectors.T, strict=True):
-        largest = vector[np.argmax(np.abs(vector).round(9))]
-        weights = vector / largest
-        error = math.sqrt(max(value, 0.0)) / (abs(largest) if positive else 1.0)
-        text = _product(names, weights) if positive else _sum(names, weights)
-        found.append((text, float(error), "relative" if positive else "standardised"))
-    return found
-
-
-def sharpest(found: Sequence[tuple[str, float, str]]) -> str | None:
-    """The best and the least determined combination, in a sentence."""
-    if len(found) < 2:
-        return None
-    (best, small, what), (worst, large, _) = found[0], found[-1]
-    if large < 1.15 * small:
-        return None
-    if what == "relative":
-        return (
-            f"The combination best determined is {best}, to within {percent(small)} of its value; the least, "
-            f"{worst}, to within {percent(large)}."
-        )
-    return (
-        f"Each parameter measured in its own standard error, the data determine {best} best (standard error "
-        f"{significant(small, 2)} where unrelated estimates have 1) and {worst} least ({significant(large, 2)})."
-    )
-
-
 def lopsided(
     name: str, estimate: float, profile: tuple[float, float], wald: tuple[float, float]
 ) -> str | None:
@@ -181,12 +163,14 @@ def misfit(names: Sequence[str], expected: np.ndarray, sandwich: np.ndarray, num
     if not np.any(known):
         return "The sandwich covariance could not be compared with the expected one."
     off = [
-        (names[k], float(ratios[k])) for k in np.flatnonzero(known) if not 1 / UNEQUAL < ratios[k] < UNEQUAL
+        (names[k], float(ratios[k]))
+        for k in np.flatnonzero(known).tolist()
+        if not 1 / UNEQUAL < ratios[k] < UNEQUAL
     ]
     if not off:
         return (
-            f"Sandwich and expected standard errors agree to within a factor of {UNEQUAL:g}, as they should if "
-            "the model is right."
+            f"Sandwich and expected standard errors agree to within a factor of {UNEQUAL:g}, as they should "
+            "if the model is right."
         )
     parts = listing([f"{significant(ratio, 2)} times as large for {name}" for name, ratio in off[:4]])
     more = f", and they differ for {len(off) - 4} more" if len(off) > 4 else ""
@@ -194,11 +178,11 @@ def misfit(names: Sequence[str], expected: np.ndarray, sandwich: np.ndarray, num
     if num_observations < FEW * len(names):
         return sentence + (
             f"With {whole(num_observations)} observations for {len(names)} "
-            f"parameter{'s' if len(names) > 1 else ''} the sandwich is itself uncertain, so this may be chance."
+            f"parameter{'s' if len(names) > 1 else ''} the sandwich is itself uncertain: this may be chance."
         )
     return sentence + (
-        "In large samples the two agree if the model is right; a lasting difference means that the data vary in a "
-        "way that the model does not describe."
+        "In large samples the two agree if the model is right; a lasting difference means that the data vary "
+        "in a way that the model does not describe."
     )
 
 
@@ -206,8 +190,8 @@ def verdict(status: object) -> str:
     """Whether the fit may be believed, in one sentence."""
     if getattr(status, "valid", False):
         return (
-            "The fit is valid: the search found a maximum of the likelihood inside the parameter space, and the "
-            "data determine every parameter."
+            "The fit is valid: the search found a maximum of the likelihood inside the parameter space, and "
+            "the data determine every parameter."
         )
     reasons = []
     if not getattr(status, "converged", True):
@@ -234,34 +218,3 @@ def conditioning(condition_number: float) -> str:
     if condition_number < 1e10:
         return "nearly singular: some combination of parameters is poorly determined"
     return "singular to working precision: some combination of parameters is not determined"
-
-
-def _product(names: Sequence[str], weights: np.ndarray) -> str:
-    """a^1 b^−0.5 as ``a / b^0.5``."""
-    above, below = [], []
-    for name, weight in zip(names, weights, strict=True):
-        if abs(weight) < 0.05:
-            continue
-        power = f"{abs(weight):.2f}"
-        (above if weight > 0 else below).append(name if power == "1.00" else f"{name}^{power}")
-    text = " · ".join(above)
-    if not below:
-        return text
-    return f"{text} / {below[0]}" if len(below) == 1 else f"{text} / ({' · '.join(below)})"
-
-
-def _sum(names: Sequence[str], weights: np.ndarray, limit: int = 5) -> str:
-    """``a + 0.98 b − 0.31 c``: weights below a tenth, and all but the largest few, left out."""
-    kept = sorted(np.argsort(-np.abs(weights), kind="stable")[:limit])
-    text = ""
-    for k in kept:
-        weight = float(weights[k])
-        if abs(weight) < 0.1:
-            continue
-        size = f"{abs(weight):.2f}"
-        term = names[k] if size == "1.00" else f"{size} {names[k]}"
-        if text:
-            text += f" {'−' if weight < 0 else '+'} {term}"
-        else:
-            text = f"−{term}" if weight < 0 else term
-    return text

@@ -21,7 +21,8 @@ def write_text(path: str | os.PathLike[str], text: str) -> Path:
         )
     except OSError as error:
         raise ValueError(
-            f"{target}: cannot be written ({error.strerror}): name a file in a directory that exists and is yours."
+            f"{target}: cannot be written ({error.strerror}): name a file in a directory that exists and "
+            "that you may write to."
         ) from error
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
