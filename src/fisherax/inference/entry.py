@@ -186,7 +186,7 @@ def to_line(value: Scalar, bounds: Float[Array, "2"]) -> Scalar:
 
 
 @partial(jax.jit, static_argnums=0)
-def _values(coordinates: Coordinates, z: Vector) -> Vector:
+def _values(coordinates: Coordinates, z: Vector) -> Float[Array, " size"]:
     return flat(coordinates.to_params(z))
 
 

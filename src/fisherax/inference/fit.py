@@ -13,7 +13,7 @@ from ..models.base import Model
 from ..models.coordinates import Coordinates
 from ..operators import DenseOperator, Information, Provenance
 from ..operators.factorization import inverse
-from . import tests
+from . import goodness, tests
 from .covariance import check_kind, information_in_z
 from .crossing import Expansion
 from .ends import peak_of
@@ -246,6 +246,38 @@ class Fit:
             Cramér (1946), Mathematical Methods of Statistics, §28.4.
         """
         return transform(self, g, kind, clusters)
+
+    # ---- generalised linear models --------------------------------------------------------------------------
+
+    @cached_property
+    def deviance(self) -> float:
+        """Σ w d(yᵢ, μ̂ᵢ): twice what ℓ loses against a mean for each row, times the dispersion (σ², 1/shape).
+
+        Raises:
+            ValueError: If the model is no generalised linear model; so do the next ones.
+
+        References:
+            McCullagh and Nelder (1989), Generalized Linear Models, §2.3.
+        """
+        return goodness.deviance(self)
+
+    @cached_property
+    def null_deviance(self) -> float:
+        """The deviance with an intercept (and the offset) alone."""
+        return goodness.null_deviance(self)
+
+    @cached_property
+    def pearson_chi2(self) -> float:
+        """Σ w (yᵢ − μ̂ᵢ)²/V(μ̂ᵢ)."""
+        return goodness.pearson_chi2(self)
+
+    def fitted(self, inputs: Any) -> Array:
+        """E[y | x] at each of these inputs; for a binomial head the expected successes."""
+        return goodness.fitted(self, inputs)
+
+    def residuals(self, inputs: Any, targets: Any, kind: str = "pearson") -> Array:
+        """Residuals of rows under the fit: "response", "pearson" or "deviance"."""
+        return goodness.residuals(self, inputs, targets, kind)
 
     # ---- printing -----------------------------------------------------------------------------------------
 
