@@ -248,7 +248,9 @@ def _ended(best: Ascent, previous: float, damping: float, controls: Controls) ->
             return State.BOUNDARY
     # Rounding of the score is the floor of the decrement: it no longer falls although steps are accepted.
     floor = decrement <= 1e-9 and previous <= 1e-9 and decrement >= 0.3 * previous
-    if decrement <= controls.tolerance or floor:
+    # The step that is yet to be taken shrinks the decrement at least by the factor that the last one did.
+    settled = decrement <= 1e-11 and decrement * decrement <= 1e-2 * controls.tolerance * previous < math.inf
+    if decrement <= controls.tolerance or floor or settled:
         return State.CONVERGED
     if damping > 1e10:
         # No step raises ℓ. At a decrement of rounding's size that is the maximum to working precision.
