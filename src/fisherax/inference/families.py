@@ -1,9 +1,10 @@
 """Families and mixtures: their likelihood, and where its maximisation starts."""
 
 import dataclasses
+from functools import partial
 from typing import Any
 
-import equinox as eqx
+import jax
 import jax.numpy as jnp
 import numpy as np
 from numpyro.distributions import constraints as C
@@ -17,6 +18,7 @@ from ..models.coordinates import Coordinates
 from ..models.exponential import ExponentialFamily
 from ..models.family import Family
 from ..models.mixture import Mixture
+from ..models.tangent import Tangent
 from ..models.unconditional import Unconditional
 from .likelihood import InMemory, Likelihood, Rows, SufficientStatistics
 from .likelihood.memory import LARGEST_SHAPE
@@ -45,7 +47,7 @@ class Problem:
 
     likelihood: Likelihood
     starts: list[Vector]
-    unit: Vector
+    unit: np.ndarray
     several: bool = True
     degenerate: str | None = None
 
@@ -56,43 +58,81 @@ def unconditional_problem(
     """A family or a mixture, with data in memory."""
     rows = as_rows(model, data, weights)
     check_family_rows(model, rows)
-    count = float(rows.size if rows.weights is None else jnp.sum(rows.weights))
     x = np.asarray(rows.targets)
     w = None if rows.weights is None else np.asarray(rows.weights)
     form = exponential_form(model) if init is None else None
     if isinstance(model, Family) and form is not None:
-        problem = statistics_problem(model, form, rows, count)
+        problem = statistics_problem(model, form, rows)
         return dataclasses.replace(problem, degenerate=degeneracy(model, x))
     starts = [as_arrays(init)] if init is not None else starts_of(model, x, w, num_starts)
-    coordinates = model.coordinates(starts[0])
-    check_enough(count, coordinates.dim)
+    layout = layout_of(model, starts[0])
     likelihood = InMemory(
-        ModelTerms(model, coordinates), rows, starts[0], FAMILY_ROWS, kinks_of(model, starts[0])
+        ModelTerms(model, layout.coordinates), rows, starts[0], FAMILY_ROWS, kinks_of(model, starts[0])
     )
+    check_enough(likelihood.num_observations, layout.coordinates.dim)
     return Problem(
         likelihood,
-        [coordinates.to_vector(start) for start in starts],
-        units(coordinates),
+        [layout.to_vector(start) for start in starts],
+        layout.unit,
         degenerate=degeneracy(model, x),
     )
 
 
-def statistics_problem(model: Family, form: ExponentialFamily, rows: Rows, count: float) -> Problem:
+def statistics_problem(model: Family, form: ExponentialFamily, rows: Rows) -> Problem:
     """A family with sufficient statistics: they are read here, once."""
     form = adapted_form(model, form, rows)
     whole = rows
     if rows.size <= LARGEST_SHAPE:
         rows = rows.padded(1 << (rows.size - 1).bit_length())
     totals, start = _read(form, rows.targets, rows.weights)
-    params = interior(model, start, count)
-    coordinates = model.coordinates(params)
-    check_enough(count, coordinates.dim)
-    likelihood = SufficientStatistics(model, form, totals, coordinates, params, lambda: [whole], whole.size)
-    return Problem(likelihood, [coordinates.to_vector(params)], units(coordinates))
+    params = interior(model, start, float(totals.count))
+    layout = layout_of(model, params)
+    check_enough(float(totals.count), layout.coordinates.dim)
+    likelihood = SufficientStatistics(
+        model, form, totals, layout.coordinates, layout.tangent, lambda: [whole], whole.size
+    )
+    return Problem(likelihood, [layout.to_vector(params)], layout.unit)
+
+
+@dataclasses.dataclass(frozen=True)
+class Layout:
+    """What depends on the shapes of a model's parameters alone; made once for each model and shapes."""
+
+    coordinates: Coordinates
+    tangent: Tangent
+    unit: np.ndarray
+
+    def to_vector(self, params: Params) -> Vector:
+        """z of these parameters."""
+        return _to_vector(self.coordinates, params)
+
+
+_layouts: dict[Any, Layout] = {}
+
+
+def layout_of(model: Unconditional, params: Params) -> Layout:
+    """The layout of parameters shaped like these."""
+    family = model.component if isinstance(model, Mixture) else model
+    assert isinstance(family, Family)
+    shapes = tuple(np.shape(leaf) for leaf in params.values())
+    key = (type(model), family.distribution_type, family.parameters, family._constraints, shapes)
+    found = _layouts.get(key)
+    if found is None:
+        coordinates = model.coordinates(params)
+        found = Layout(coordinates, model.tangent(params), units(coordinates))
+        _layouts[key] = found
+    return found
+
+
+@partial(jax.jit, static_argnums=0)
+def _to_vector(coordinates: Coordinates, params: Params) -> Vector:
+    return coordinates.to_vector(params)
 
 
 def adapted_form(model: Family, form: ExponentialFamily, rows: Rows) -> ExponentialFamily:
     """The form with its statistics measured from where the data are, so that sums keep their digits."""
+    if type(form).adapted is ExponentialFamily.adapted:
+        return form
     step = max(1, rows.size // _SAMPLE)
     sample = _all_categories(model, np.asarray(rows.targets)[::step], rows)
     w = None if rows.weights is None else np.asarray(rows.weights)[::step]
@@ -109,7 +149,7 @@ def _all_categories(model: Family, sample: np.ndarray, rows: Rows) -> np.ndarray
     return sample
 
 
-@eqx.filter_jit
+@jax.jit
 def _read(
     form: ExponentialFamily, x: Array, weights: Float[Array, " n"] | None
 ) -> tuple[Sums, dict[str, Array]]:
@@ -198,7 +238,7 @@ def _placeholder(family: Family, rows: Rows) -> Params:
     return params
 
 
-def units(coordinates: Coordinates) -> Vector:
+def units(coordinates: Coordinates) -> np.ndarray:
     """The natural unit of each coordinate (see `scoring.Controls`): ∞ where it has the data's own units."""
     parts = []
     for name, shape, constraint in zip(
@@ -206,4 +246,4 @@ def units(coordinates: Coordinates) -> Vector:
     ):
         has_units = constraint.value in (C.real, C.real_vector) and not name.startswith("logit")
         parts.append(np.full(int(np.prod(shape, dtype=int)), np.inf if has_units else 1.0))
-    return jnp.asarray(np.concatenate(parts) if parts else np.zeros(0))
+    return np.concatenate(parts) if parts else np.zeros(0)

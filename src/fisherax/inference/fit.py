@@ -92,7 +92,7 @@ class Fit:
 
     # ---- informations and covariances --------------------------------------------------------------------
 
-    def information(self, kind: str = "expected", clusters: Sequence[Any] | None = None) -> Information:
+    def information(self, kind: str = "expected", clusters: Sequence[Any] | np.ndarray | None = None) -> Information:
         """The information of all observations at the estimate, as a linear map on the parameters.
 
         Args:
@@ -124,7 +124,7 @@ class Fit:
         return information
 
     def covariance(
-        self, kind: str = "expected", clusters: Sequence[Any] | None = None
+        self, kind: str = "expected", clusters: Sequence[Any] | np.ndarray | None = None
     ) -> Float[Array, "size size"]:
         """The covariance of the estimate, rows and columns in the order of `names`.
 
@@ -148,7 +148,7 @@ class Fit:
         basis = self.chart.basis
         return jnp.asarray(basis @ np.asarray(matrix) @ basis.T)
 
-    def standard_errors(self, kind: str = "expected", clusters: Sequence[Any] | None = None) -> Params:
+    def standard_errors(self, kind: str = "expected", clusters: Sequence[Any] | np.ndarray | None = None) -> Params:
         """The square roots of the covariance's diagonal, as a pytree like the parameters.
 
         An entry that the data do not determine, or that ran to a boundary, has ∞; the others are then
@@ -156,7 +156,7 @@ class Fit:
         """
         return self.unflatten(self.errors(kind, clusters))
 
-    def errors(self, kind: str = "expected", clusters: Sequence[Any] | None = None) -> Float[Array, " size"]:
+    def errors(self, kind: str = "expected", clusters: Sequence[Any] | np.ndarray | None = None) -> Float[Array, " size"]:
         """The standard errors in the order of `names`."""
         check_kind(kind, clusters)
         try:
@@ -175,7 +175,7 @@ class Fit:
         level: float = 0.95,
         method: str = "wald",
         kind: str = "expected",
-        clusters: Sequence[Any] | None = None,
+        clusters: Sequence[Any] | np.ndarray | None = None,
         scale: str = "natural",
     ) -> Params:
         r"""An interval for each entry of the parameters.
@@ -207,11 +207,11 @@ class Fit:
         """ℓ at the estimate with its score and curvature: where profiles start."""
         return peak_of(self)
 
-    def profile(self, name: str, reach: float = 3.7, points: int = 10) -> Profile:
+    def profile(self, name: str, reach: float | int = 3.7, points: int = 10) -> Profile:
         """The profile likelihood of one entry; see `inference.profile.profile`."""
         return profile(self, name, reach, points)
 
-    def wald_test(self, null: Any, kind: str = "expected", clusters: Sequence[Any] | None = None) -> Test:
+    def wald_test(self, null: Any, kind: str = "expected", clusters: Sequence[Any] | np.ndarray | None = None) -> Test:
         """(θ̂ − θ₀)ᵀ Σ⁻¹ (θ̂ − θ₀), of entries given by name, {"x1": 0.0}, or of a whole pytree of parameters.
 
         It depends on the scale of the parameters: that of a scale differs from that of its logarithm.
@@ -238,7 +238,7 @@ class Fit:
         return tests.likelihood_ratio_test(self, null)
 
     def transform(
-        self, g: Callable[[Params], PyTree], kind: str = "expected", clusters: Sequence[Any] | None = None
+        self, g: Callable[[Params], PyTree], kind: str = "expected", clusters: Sequence[Any] | np.ndarray | None = None
     ) -> Transformed:
         """g(θ̂) with its covariance J Σ Jᵀ: the delta method; exact for a linear g.
 

@@ -28,7 +28,7 @@ def confidence_interval(
     level: float = 0.95,
     method: str = "wald",
     kind: str = "expected",
-    clusters: Sequence[Any] | None = None,
+    clusters: Sequence[Any] | np.ndarray | None = None,
     scale: str = "natural",
 ) -> Params:
     """Intervals for all entries of the parameters; see `Fit.confidence_interval`."""
@@ -60,7 +60,7 @@ def confidence_interval(
 
 
 def wald_intervals(
-    fit: "Fit", level: float, kind: str, clusters: Sequence[Any] | None, scale: str
+    fit: "Fit", level: float, kind: str, clusters: Sequence[Any] | np.ndarray | None, scale: str
 ) -> Float[Array, "size 2"]:
     """θ̂ᵢ ± z se(θ̂ᵢ), or the same in w(θᵢ), with se(w) = |dw/dθᵢ| se(θ̂ᵢ), and carried back."""
     half = root_of(level) * np.asarray(fit.errors(kind, clusters))

@@ -138,14 +138,14 @@ def controls_for(problem: Problem, max_iterations: int = 200) -> Controls:
     # One more pass over data that are kept as statistics costs nothing; elsewhere the last step is taken
     # without another pass to see it, which squares a decrement that is small already.
     tolerance = 1e-20 if problem.likelihood.is_cheap else 1e-14
-    return Controls(np.asarray(problem.unit), tolerance, max_iterations)
+    return Controls(problem.unit, tolerance, max_iterations)
 
 
 def finish(problem: Problem, ascent: Ascent, iterations: int, optimizer: str) -> Fit:
     """The fit at the end of an ascent."""
     likelihood = problem.likelihood
     gone = ascent.state is State.BOUNDARY
-    boundary = boundary_names(likelihood, ascent, np.asarray(problem.unit)) if gone else ()
+    boundary = boundary_names(likelihood, ascent, problem.unit) if gone else ()
     if problem.degenerate is not None:
         gone, boundary = True, spread_names(likelihood)
     condition = ascent.spectrum.condition_number

@@ -184,7 +184,7 @@ Sum = Callable[[Callable[[Block], Any]], Any]
 """Adds up a function of blocks over all data: one pass."""
 
 
-def linear_start(terms: LinearTerms, add_up: Sum, init: Params | None) -> tuple[list[Vector], Vector]:
+def linear_start(terms: LinearTerms, add_up: Sum, init: Params | None) -> tuple[list[Vector], np.ndarray]:
     """Starting points, best first, and the natural units of the coordinates.
 
     Args:
@@ -196,7 +196,7 @@ def linear_start(terms: LinearTerms, add_up: Sum, init: Params | None) -> tuple[
     scale = np.where(np.asarray(moments.largest) > 0, np.asarray(moments.largest), 1.0)
     units = 1.0 / scale if has_natural_unit(terms) else np.full(len(scale), np.inf)
     dispersed = terms.predictor.dispersion is not None
-    unit = jnp.asarray(np.append(units, 1.0) if dispersed else units)
+    unit = np.append(units, 1.0) if dispersed else units
     if init is not None:
         return [terms.coordinates.to_vector(init)], unit
     mean = moments.mean / moments.count

@@ -21,6 +21,7 @@ from .families import (
     check_family_rows,
     exponential_form,
     kinks_of,
+    layout_of,
     starts_of,
     units,
 )
@@ -218,7 +219,9 @@ def _statistics(
     assert totals is not None
     count = float(totals.count)
     params = interior(model, _start(form, totals), count)
-    coordinates = model.coordinates(params)
-    check_enough(count, coordinates.dim)
-    likelihood = SufficientStatistics(model, form, totals, coordinates, params, source, read)
-    return Problem(likelihood, [coordinates.to_vector(params)], units(coordinates))
+    layout = layout_of(model, params)
+    check_enough(count, layout.coordinates.dim)
+    likelihood = SufficientStatistics(
+        model, form, totals, layout.coordinates, layout.tangent, source, read
+    )
+    return Problem(likelihood, [layout.to_vector(params)], layout.unit)

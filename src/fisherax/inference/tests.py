@@ -82,7 +82,7 @@ class Null:
     text: str
 
 
-def wald_test(fit: "Fit", null: Any, kind: str = "expected", clusters: Sequence[Any] | None = None) -> Test:
+def wald_test(fit: "Fit", null: Any, kind: str = "expected", clusters: Sequence[Any] | np.ndarray | None = None) -> Test:
     """See `Fit.wald_test`."""
     hypothesis = null_of(fit, null)
     where = np.asarray(hypothesis.indices)

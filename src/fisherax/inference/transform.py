@@ -54,7 +54,7 @@ def transform(
     fit: "Fit",
     g: Callable[[Params], PyTree],
     kind: str = "expected",
-    clusters: Sequence[Any] | None = None,
+    clusters: Sequence[Any] | np.ndarray | None = None,
 ) -> Transformed:
     """See `Fit.transform`."""
     if fit.status.at_boundary:

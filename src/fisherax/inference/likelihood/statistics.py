@@ -10,14 +10,19 @@ import jax.tree_util as jtu
 import numpy as np
 from jax.flatten_util import ravel_pytree
 
-from ..._types import Array, Float, Matrix, Params, Scalar, Vector
+from ..._types import Array, Float, Matrix, Scalar, Vector
 from ...models.coordinates import Coordinates
 from ...models.exponential import ExponentialFamily
 from ...models.family import Family
+from ...models.tangent import Tangent
 from .base import Likelihood
 from .evaluation import Evaluation
 from .objective import Objective
 from .rows import Rows
+
+
+Statistic = Float[Array, " m"]
+"""η, T, or its mean, ravelled: m entries, which may be more than the parameters are."""
 
 
 class Sums(eqx.Module):
@@ -59,16 +64,16 @@ class StatisticsObjective(Objective):
     totals: Sums
     coordinates: Coordinates = eqx.field(static=True)
 
-    def natural(self, z: Vector) -> Vector:
+    def natural(self, z: Vector) -> Statistic:
         """η(z), ravelled."""
         params = self.coordinates.to_params(z)
         return ravel_pytree(self.form.natural({**self.form.fixed, **params}))[0]
 
-    def _log_partition(self, natural: Vector) -> Scalar:
+    def _log_partition(self, natural: Statistic) -> Scalar:
         like = self.totals.statistics
         return self.form.log_partition(ravel_pytree(like)[1](natural))
 
-    def _mean(self) -> Vector:
+    def _mean(self) -> Statistic:
         return ravel_pytree(self.totals.mean)[0]
 
     def value(self, z: Vector) -> Scalar:
@@ -81,7 +86,7 @@ class StatisticsObjective(Objective):
         """Value, score, expected and observed information."""
         directions = jnp.eye(z.size, dtype=z.dtype)
 
-        def slope(z: Vector) -> tuple[Vector, Matrix]:
+        def slope(z: Vector) -> tuple[Statistic, Float[Array, "m p"]]:
             return self.natural(z), jax.jacfwd(self.natural)(z)
 
         # ∂J/∂zᵢ of shape (k, m, k); η and J themselves do not depend on the direction.
@@ -111,7 +116,7 @@ class StatisticsObjective(Objective):
         """n times the Fisher information."""
         return self.parts(z)[2]
 
-    def centre(self, z: Vector) -> tuple[Vector, Matrix]:
+    def centre(self, z: Vector) -> tuple[Statistic, Float[Array, "m p"]]:
         """∇A and J_η at z: a score is J_ηᵀ (T − ∇A)."""
         return jax.grad(self._log_partition)(self.natural(z)), jax.jacobian(self.natural)(z)
 
@@ -128,6 +133,7 @@ class SufficientStatistics(Likelihood):
         form: That form, adapted to the data.
         totals: The sums of the first pass.
         coordinates: z ↔ θ.
+        tangent: The tangent space of the parameters.
         source: Gives the rows again, in the order of the first pass.
         num_rows: How many they are.
     """
@@ -138,19 +144,19 @@ class SufficientStatistics(Likelihood):
         form: ExponentialFamily,
         totals: Sums,
         coordinates: Coordinates,
-        params: Params,
+        tangent: Tangent,
         source: Callable[[], Any],
         num_rows: int,
     ):
         self.model = family
         self.coordinates = coordinates
-        self.tangent = family.tangent(params)
+        self.tangent = tangent
         self.num_observations = float(totals.count)
         self.num_rows = num_rows
         self.passes = 1
         self._objective = StatisticsObjective(form, totals, coordinates)
         self._source = source
-        self._moments: tuple[Vector, Matrix] | None = None
+        self._moments: tuple[Array, Array] | None = None
 
     @property
     def objective(self) -> StatisticsObjective:
@@ -219,7 +225,7 @@ def _ravelled(form: ExponentialFamily, x: Array) -> Float[Array, "n m"]:
 
 
 @eqx.filter_jit
-def _second_moments(form: ExponentialFamily, rows: Rows, mean: Vector) -> Matrix:
+def _second_moments(form: ExponentialFamily, rows: Rows, mean: Statistic) -> Float[Array, "m m"]:
     centred = _ravelled(form, rows.targets) - mean
     weighted = centred if rows.weights is None else rows.weights[:, None] * centred
     return weighted.T @ centred
@@ -227,23 +233,23 @@ def _second_moments(form: ExponentialFamily, rows: Rows, mean: Vector) -> Matrix
 
 @eqx.filter_jit
 def _cluster_moments(
-    form: ExponentialFamily, rows: Rows, gradient: Vector, clusters: Array, num_clusters: int
+    form: ExponentialFamily, rows: Rows, gradient: Statistic, clusters: Array, num_clusters: int
 ) -> Array:
     centred = _ravelled(form, rows.targets) - gradient
     weighted = centred if rows.weights is None else rows.weights[:, None] * centred
     return jax.ops.segment_sum(weighted, clusters, num_clusters)
 
 
-@eqx.filter_jit
+@jax.jit
 def _value(objective: StatisticsObjective, z: Vector) -> Scalar:
     return objective.value(z)
 
 
-@eqx.filter_jit
+@jax.jit
 def _parts(objective: StatisticsObjective, z: Vector) -> tuple[Scalar, Vector, Matrix, Matrix]:
     return objective.parts(z)
 
 
-@eqx.filter_jit
-def _centre(objective: StatisticsObjective, z: Vector) -> tuple[Vector, Matrix]:
+@jax.jit
+def _centre(objective: StatisticsObjective, z: Vector) -> tuple[Statistic, Float[Array, "m p"]]:
     return objective.centre(z)

@@ -1,0 +1,163 @@
+"""How well a generalised linear model fits: deviance, Pearson's chi-squared, fitted means, residuals."""
+
+from typing import TYPE_CHECKING, Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jax.scipy.special import xlogy
+
+from .._types import Array, Float, Scalar, Vector
+from ..models import heads
+from ..models.base import Head
+from ..models.conditional import Conditional
+from .likelihood import Block
+from .likelihood.linear_terms import LinearTerms, offset_of, trials_of
+from .regression import link_of
+
+if TYPE_CHECKING:
+    from .fit import Fit
+
+
+def unit_deviance(head: Head, dispersion: Scalar | None, y: Array, mean: Array, trials: Array | None) -> Array:
+    r"""Twice what one observation's log-likelihood loses against a mean of its own, times the dispersion.
+
+    The scale σ² of a normal head and 1/shape of a gamma head are left out, as is usual; `mean` is that of one
+    trial for a binomial head.
+
+    References:
+        McCullagh and Nelder (1989), Generalized Linear Models, §2.3.1.
+    """
+    if isinstance(head, heads.Normal):
+        return jnp.square(y - mean)
+    if isinstance(head, heads.Poisson):
+        return 2 * (xlogy(y, y / mean) - (y - mean))
+    if isinstance(head, heads.Gamma):
+        return 2 * (y / mean - 1 - jnp.log(y / mean))
+    if isinstance(head, heads.NegativeBinomial):
+        r = head.concentration if dispersion is None else dispersion
+        assert r is not None
+        return 2 * (xlogy(y, y / mean) - (y + r) * jnp.log((y + r) / (mean + r)))
+    m = jnp.ones_like(mean) if trials is None else trials
+    return 2 * (xlogy(y, y / (m * mean)) + xlogy(m - y, (m - y) / (m * (1 - mean))))
+
+
+def variance(head: Head, dispersion: Scalar | None, mean: Array, trials: Array | None) -> Array:
+    """The variance function V(μ) of one observation, without the dispersion."""
+    if isinstance(head, heads.Normal):
+        return jnp.ones_like(mean)
+    if isinstance(head, heads.Poisson):
+        return mean
+    if isinstance(head, heads.Gamma):
+        return jnp.square(mean)
+    if isinstance(head, heads.NegativeBinomial):
+        r = head.concentration if dispersion is None else dispersion
+        return mean + jnp.square(mean) / r
+    return mean * (1 - mean) * (1.0 if trials is None else trials)
+
+
+class Goodness(eqx.Module):
+    """Sums over rows: Σw, Σwy (successes), Σw (trials), deviance, Pearson's chi-squared."""
+
+    terms: LinearTerms
+    z: Vector
+    constant: Scalar | None
+
+    def __call__(self, block: Block) -> Float[Array, "4"]:
+        head, trials, w = self.terms.model.head, trials_of(block), block.weights
+        eta = self.terms.eta(self.z, block) if self.constant is None else self._flat(block)
+        mean = link_of(self.terms).mean(eta)
+        zeta = self.terms.zeta(self.z)
+        dispersion = None if zeta is None else self.terms.dispersion(zeta)
+        y = jnp.asarray(block.targets, mean.dtype)
+        residual = y - (mean if trials is None else trials * mean)
+        counts = w if trials is None else w * trials
+        return jnp.stack(
+            [
+                jnp.sum(counts),
+                jnp.dot(w, y),
+                jnp.dot(w, unit_deviance(head, dispersion, y, mean, trials)),
+                jnp.dot(w, residual**2 / variance(head, dispersion, mean, trials)),
+            ]
+        )
+
+    def _flat(self, block: Block) -> Array:
+        assert self.constant is not None
+        return self.constant + jnp.broadcast_to(offset_of(block), block.weights.shape)
+
+
+class _Level(eqx.Module):
+    """Score and information of a common level added to the offset: what the null model needs."""
+
+    terms: LinearTerms
+    z: Vector
+    level: Scalar
+
+    def __call__(self, block: Block) -> Float[Array, "2"]:
+        eta = self.level + jnp.broadcast_to(offset_of(block), block.weights.shape)
+        slopes = self.terms.slopes(eta, self.terms.zeta(self.z), block)
+        weight = self.terms.mean_weights(eta, self.terms.zeta(self.z), block)
+        return jnp.stack([jnp.dot(block.weights, slopes.eta), jnp.dot(block.weights, weight)])
+
+
+def _terms(fit: "Fit", what: str) -> LinearTerms:
+    terms = getattr(fit.likelihood, "terms", None)
+    if not isinstance(terms, LinearTerms):
+        raise ValueError(f"{what} belongs to a generalised linear model, but this fit is of {fit.model!r}.")
+    return terms
+
+
+def deviance(fit: "Fit") -> float:
+    """Σ w d(y, μ̂), the unscaled deviance."""
+    return float(fit.likelihood.sum(Goodness(_terms(fit, "deviance"), fit.z, None))[2])
+
+
+def pearson_chi2(fit: "Fit") -> float:
+    """Σ w (y − μ̂)²/V(μ̂)."""
+    return float(fit.likelihood.sum(Goodness(_terms(fit, "pearson_chi2"), fit.z, None))[3])
+
+
+def null_deviance(fit: "Fit") -> float:
+    """The deviance of the model with an intercept (and the offset) alone, the dispersion being this fit's."""
+    terms = _terms(fit, "null_deviance")
+    link = link_of(terms)
+    first = fit.likelihood.sum(Goodness(terms, fit.z, None))
+    level = float(link.predictor(first[1] / first[0]))
+    for _ in range(50):
+        score, information = (float(a) for a in fit.likelihood.sum(_Level(terms, fit.z, jnp.asarray(level))))
+        level += score / information
+        if score**2 / information < 1e-20 * fit.num_observations:
+            break
+    return float(fit.likelihood.sum(Goodness(terms, fit.z, jnp.asarray(level)))[2])
+
+
+@eqx.filter_jit
+def _means(model: Conditional, params: Any, inputs: Any) -> Array:
+    return jax.vmap(lambda x: model.head.distribution(model.output(params, x)).mean)(inputs)
+
+
+def fitted(fit: "Fit", inputs: Any) -> Array:
+    """E[y | x] at each of these inputs (successes, for a binomial head)."""
+    if not isinstance(fit.model, Conditional):
+        raise ValueError("fitted: a family has no inputs; its mean is model.distribution(fit.params).mean.")
+    return _means(fit.model, fit.params, jax.tree.map(jnp.asarray, inputs))
+
+
+def residuals(fit: "Fit", inputs: Any, targets: Any, kind: str = "pearson") -> Array:
+    """Residuals of rows under the fit: "response" y − μ̂, "pearson" (y − μ̂)/√V(μ̂), or "deviance" ±√d(y, μ̂)."""
+    if kind not in ("response", "pearson", "deviance"):
+        raise ValueError(f'residuals: the kind is "response", "pearson" or "deviance", not {kind!r}.')
+    means, y = fitted(fit, inputs), jnp.asarray(targets, float)
+    if kind == "response":
+        return y - means
+    terms = _terms(fit, f"the {kind} residual")
+    zeta = terms.zeta(fit.z)
+    dispersion = None if zeta is None else terms.dispersion(zeta)
+    trials = jnp.asarray(inputs["trials"], float) if terms.predictor.trials else None
+    mean = means if trials is None else means / trials
+    if kind == "pearson":
+        return (y - means) / jnp.sqrt(variance(terms.model.head, dispersion, mean, trials))
+    unit = unit_deviance(terms.model.head, dispersion, y, mean, trials)
+    return jnp.sign(y - means) * jnp.sqrt(jnp.maximum(unit, 0.0))
+
+
