@@ -43,7 +43,9 @@ def _quantiles(distribution: Any) -> Array:
         return known
     try:
         return distribution.icdf(
-            jnp.reshape(jnp.asarray(_LEVELS), (-1, *(1 for _ in distribution.batch_shape)))
+            jnp.reshape(
+                jnp.asarray(_LEVELS, jnp.result_type(float)), (-1, *(1 for _ in distribution.batch_shape))
+            )
         )
     except (NotImplementedError, ImportError):
         draws = jnp.sort(distribution.sample(jax.random.key(0), (_DRAWS,)), axis=0)

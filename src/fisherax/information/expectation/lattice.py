@@ -100,16 +100,16 @@ def lattice_rule(law: Law, f: PyTree, support: Any, features: Features) -> Weigh
 
 def _terms(starts: list[Scalar], gaps: list[tuple[Scalar, Scalar]]) -> tuple[Array, Array, Array]:
     """Whole numbers with their weights: the ends of the gaps first, six terms for each, then the windows."""
-    offsets, total, last = _end_correction()
+    offsets, total, last = (jnp.asarray(a, jnp.result_type(float)) for a in _end_correction())
     points, weights, lasts = [], [], []
     for begin, end in gaps:
         open_gap = jnp.where(end > begin, 1.0, 0.0)
         for cut, sign in ((begin, 1.0), (end, -1.0)):
             finite = jnp.where(jnp.isfinite(cut), cut, begin)
             active = open_gap * jnp.isfinite(cut) * sign
-            points.append(finite + jnp.asarray(offsets))
-            weights.append(active * jnp.asarray(total))
-            lasts.append(active * jnp.asarray(last))
+            points.append(finite + offsets)
+            weights.append(active * total)
+            lasts.append(active * last)
     for start in starts:
         points.append(start + jnp.arange(_WINDOW))
         weights.append(jnp.ones(_WINDOW))
@@ -140,5 +140,5 @@ def _landmarks(distribution: Any, a: Scalar) -> tuple[Float[Array, "l k"], Scala
     most = 1e15
     mean = jnp.nan_to_num(mean, nan=0.0, posinf=most)
     deviation = jnp.sqrt(jnp.nan_to_num(variance, nan=0.0, posinf=most))
-    spread = mean + deviation * jnp.asarray(_DEVIATIONS)[:, None]
+    spread = mean + deviation * jnp.asarray(_DEVIATIONS, mean.dtype)[:, None]
     return jnp.clip(spread, a, most), jnp.clip(mean[jnp.argmin(deviation)], a, most)

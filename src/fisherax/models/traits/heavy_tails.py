@@ -46,7 +46,9 @@ class StudentTTraits(Traits):
 
     def landmarks(self, distribution: Any) -> Array:
         shape = (-1,) + (1,) * len(distribution.batch_shape)
-        return distribution.loc + distribution.scale * jnp.reshape(jnp.asarray(_SPREAD), shape)
+        return distribution.loc + distribution.scale * jnp.reshape(
+            jnp.asarray(_SPREAD, jnp.result_type(float)), shape
+        )
 
 
 class CauchyTraits(Traits):
