@@ -91,7 +91,7 @@ def refuse(constant):
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 @settings(
-    max_examples=60,
+    max_examples=40,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

@@ -28,6 +28,7 @@ from .supports import support_of
 
 STREAM_ROWS = 65_536
 MOST_CATEGORIES = 1_000
+LARGEST = 1e150
 LARGEST_COUNT = 2.0**53
 _DISCRETE = frozenset({"binary", "count", "trials", "category", "counts"})
 
@@ -134,6 +135,8 @@ class FamilyData:
         stacked = np.stack([np.asarray(batch[name]) for name in self.columns], axis=1)
         support = support_of(family.support, self.total)
         for name, values in zip(self.columns, stacked.T, strict=True):
+            small = np.abs(values) <= LARGEST
+            check_cells(table, name, small, values, batch.positions, "too large to compute with")
             check_support(
                 table,
                 name,

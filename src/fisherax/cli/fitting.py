@@ -69,6 +69,15 @@ def answer_to(request: Request, *, progress: bool = False) -> Answer:
         ValueError: The request or its data cannot be used.
     """
     table = open_table(request.data)
+    try:
+        return _streamed_or_whole(request, table, progress)
+    except ValueError as error:
+        if table.name in str(error):
+            raise
+        raise InputError(f"{table.name}: {error}") from error  # a complaint about the formula, say
+
+
+def _streamed_or_whole(request: Request, table: Table, progress: bool) -> Answer:
     if request.stream or _is_large(request.data):
         with passes(table.name, progress) as tell:
             return _answer(request, table, True, tell)

@@ -32,6 +32,7 @@ _HEADS: dict[str, tuple[type[Head], str | None]] = {
     "negative-binomial": (heads.NegativeBinomial, "concentration"),
 }
 STREAM_ROWS = 65_536
+LARGEST = 1e150
 
 
 @final
@@ -68,18 +69,23 @@ class Regression:
         used = _used(rows)
         name = self.design.table.name
         check_enough_rows(name, int(used.sum()), self.num_parameters)
-        self.check_responses(rows)
+        self.check_values(rows)
         check_rank(name, self.design.column_names, rows.matrix[used])
         self._check_spread(rows, used)
         return rows
 
-    def check_responses(self, rows: DesignRows) -> None:
-        """Every response lies in the head's support.
+    def check_values(self, rows: DesignRows) -> None:
+        """Every response lies in the head's support, and no number is so large that its square is none.
 
         Raises:
-            DataError: One does not.
+            DataError: One does not, or is.
         """
         head, design = self.model.head, self.design
+        for name, values in zip(
+            (*design.column_names, design.response), (*rows.matrix.T, rows.response), strict=True
+        ):
+            small = np.abs(values) <= LARGEST
+            check_cells(design.table, name, small, values, rows.positions, "too large to compute with")
         y, positions = rows.response, rows.positions
         if isinstance(head, heads.Normal) or rows.trials is not None:
             return
@@ -99,7 +105,20 @@ class Regression:
         )
 
     def _check_spread(self, rows: DesignRows, used: np.ndarray) -> None:
-        """A Normal head with a scale of its own needs residuals: without any, the likelihood has no bound."""
+        """Outcomes that are all the same, or a fit without residuals: the likelihood has no maximum."""
+        if not isinstance(self.model.head, heads.Normal | heads.Gamma):
+            binary = isinstance(self.model.head, heads.Bernoulli | heads.Binomial)
+            none = not np.any(rows.response[used])
+            most = 1.0 if rows.trials is None else rows.trials
+            if none or (binary and bool(np.all((rows.response == most)[used]))):
+                what = "success" if binary else "count"
+                raise DataError(
+                    self.design.table.name,
+                    f"no row has a {what}" if none else "no row has a failure",
+                    "add rows, or choose another response",
+                    column=self.design.response,
+                )
+            return
         if self._predictor.dispersion != "scale" or self.model.head.link != links.as_link("identity"):  # pyright: ignore
             return
         y = (rows.response if rows.offset is None else rows.response - rows.offset)[used]
@@ -145,7 +164,7 @@ class RegressionStream:
 
     def __iter__(self) -> Iterator[Any]:
         for rows, done in self.regression.design.batches(self.rows).with_progress():
-            self.regression.check_responses(rows)
+            self.regression.check_values(rows)
             data = self.regression.arrays(rows)
             yield data if rows.weights is None else Weighted(data, rows.weights)
             if self.progress is not None:
