@@ -88,10 +88,7 @@ class Spectrum:
     def of(score: np.ndarray, information: np.ndarray, basis: np.ndarray | None = None) -> "Spectrum":
         if basis is not None:
             score, information = basis.T @ score, basis.T @ information @ basis
-        diagonal = np.abs(np.diagonal(information))
-        largest = np.max(np.abs(information), axis=1, initial=0.0)
-        size = np.where(diagonal > 1e-8 * largest, diagonal, largest)
-        d = np.sqrt(np.where(size > 0, size, 1.0))
+        d = _scaling(information)
         values, vectors = np.linalg.eigh(information / d[:, None] / d[None, :])
         directions = vectors / d[:, None]
         return Spectrum(values, directions.T @ score, directions if basis is None else basis @ directions)
@@ -123,6 +120,23 @@ class Spectrum:
         """H_λ⁻¹ g."""
         moves = self.moves
         return self.directions[:, moves] @ (self.scores[moves] / (np.abs(self.values[moves]) + damping))
+
+
+def _scaling(matrix: np.ndarray) -> np.ndarray:
+    """D^{1/2}, such that no entry of D^{-1/2} H D^{-1/2} is above one.
+
+    For a definite H that is the root of its diagonal; where H is indefinite and an entry of its diagonal happens
+    to be small, rows are divided by the root of their largest entry (Ruiz 2001) until none is above one.
+    """
+    diagonal = np.abs(np.diagonal(matrix))
+    largest = np.max(np.abs(matrix), axis=1, initial=0.0)
+    d = np.sqrt(np.where(diagonal > 0, diagonal, np.where(largest > 0, largest, 1.0)))
+    for _ in range(20):
+        rows = np.max(np.abs(matrix) / d[:, None] / d[None, :], axis=1, initial=0.0)
+        if np.all(rows <= 1 + 1e-6):
+            break
+        d = d * np.sqrt(np.maximum(rows, 1.0))
+    return d
 
 
 @dataclasses.dataclass(frozen=True)

@@ -181,7 +181,7 @@ class LinearTerms(Terms):
         return x.T @ ((block.weights * weight)[:, None] * x), (block.weights * right) @ x
 
 
-def _bordered(corner: Matrix, edge: Vector, last: Scalar) -> Matrix:
+def _bordered(corner: Matrix, edge: Vector, last: Scalar) -> Float[Array, "k k"]:
     """[[A, b], [bᵀ, c]], symmetrised."""
     corner = 0.5 * (corner + corner.T)
     top = jnp.concatenate([corner, edge[:, None]], axis=1)
