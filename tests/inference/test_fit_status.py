@@ -1,0 +1,231 @@
+"""What cannot be estimated is said to be so, by name; what makes no sense is refused, with index and value."""
+
+import warnings
+
+import numpy as np
+import numpyro.distributions as dist
+import pytest
+
+import fisherax as fx
+from fisherax.inference import observations
+
+RNG = np.random.default_rng(5)
+X = np.linspace(-1, 1, 20)
+DESIGN = np.column_stack([np.ones(20), X])
+UNDER = np.array([3.0, 3, 3, 4, 2, 3, 3, 4, 2, 3, 3, 3])  # less spread than Poisson's
+
+
+def linear(names, head, dispersion=None):
+    return fx.Conditional(fx.LinearPredictor(names, dispersion), head)
+
+
+def honest(fit):
+    """No number of an invalid fit is a NaN, whatever is asked."""
+    assert np.all(np.isfinite(fit.values))
+    assert not np.any(np.isnan(fit.errors()))
+    assert np.isfinite(fit.log_likelihood)
+    assert "NaN" not in str(fit.to_dict()).replace("nan", "NaN")
+    return fit.status
+
+
+BOUNDARIES = {
+    "underdispersed counts": (
+        lambda: fx.fit(fx.Family(dist.NegativeBinomial2), UNDER),
+        ("concentration",),
+    ),
+    "tails lighter than normal": (
+        lambda: fx.fit(fx.Family(dist.StudentT), np.linspace(-1, 1, 40)),
+        ("df",),
+    ),
+    "a coin that never fails": (lambda: fx.fit(fx.Family(dist.Bernoulli), np.ones(10)), ("probs",)),
+    "no event": (lambda: fx.fit(fx.Family(dist.Poisson), np.zeros(10)), ("rate",)),
+    "an empty category": (
+        lambda: fx.fit(fx.Family(dist.Categorical), np.array([0, 0, 2, 2, 0, 2, 0])),
+        ("probs[1]",),
+    ),
+    "equal observations": (
+        lambda: fx.fit(fx.Family(dist.Gamma), np.full(10, 2.5)),
+        ("concentration", "rate"),
+    ),
+    "separation": (
+        lambda: fx.fit(linear(("c", "x"), fx.heads.Bernoulli()), (DESIGN, (X > 0.05).astype(float))),
+        ("x",),
+    ),
+    "separation by a dummy": (
+        lambda: fx.fit(
+            linear(("c", "dummy", "x"), fx.heads.Bernoulli()),
+            (
+                np.column_stack([np.ones(40), np.repeat([0.0, 1.0], 20), RNG.normal(size=40)]),
+                np.append(np.arange(20) % 3 == 0, np.ones(20)).astype(float),
+            ),
+        ),
+        ("dummy",),
+    ),
+    "a group without events": (
+        lambda: fx.fit(
+            linear(("c", "dummy"), fx.heads.Poisson()),
+            (
+                np.column_stack([np.ones(20), np.repeat([0.0, 1.0], 10)]),
+                np.append(np.arange(10) % 4, np.zeros(10)).astype(float),
+            ),
+        ),
+        ("dummy",),
+    ),
+    "underdispersed regression": (
+        lambda: fx.fit(
+            linear(("c", "x"), fx.heads.NegativeBinomial(), "concentration"), (DESIGN, np.round(3 + X))
+        ),
+        ("concentration",),
+    ),
+    "a line through all points": (
+        lambda: fx.fit(linear(("c", "x"), fx.heads.Normal(), "scale"), (DESIGN, 1 + 2 * X)),
+        ("scale",),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BOUNDARIES)
+def test_a_maximum_at_the_boundary_is_not_valid_and_names_what_ran_away(case):
+    make, names = BOUNDARIES[case]
+    fit = make()
+    status = honest(fit)
+    assert not status.valid
+    assert not status.converged
+    assert status.at_boundary == names
+    for name in names:
+        assert name in status.message
+        assert np.isinf(fit.errors()[fit.names.index(name)])
+    with pytest.raises(ValueError, match="boundary"):
+        fit.covariance()
+
+
+def test_what_stays_is_estimated_as_if_the_limit_were_known():
+    """A negative binomial whose concentration runs to infinity is a Poisson variable."""
+    fit = fx.fit(fx.Family(dist.NegativeBinomial2), UNDER)
+    poisson = fx.fit(fx.Family(dist.Poisson), UNDER)
+    assert float(fit.params["mean"]) == pytest.approx(float(poisson.params["rate"]), rel=1e-6)
+    assert float(fit.standard_errors()["mean"]) == pytest.approx(
+        float(poisson.standard_errors()["rate"]), rel=1e-6
+    )
+    assert fit.log_likelihood == pytest.approx(poisson.log_likelihood, abs=1e-7)
+
+
+def test_collinear_columns_are_named():
+    design = np.column_stack([np.ones(20), X, 2 * X - 1])
+    fit = fx.fit(linear(("c", "a", "b"), fx.heads.Poisson()), (design, np.arange(20) % 5 * 1.0))
+    status = honest(fit)
+    assert not status.valid
+    assert status.unidentified is not None
+    for name in ("·c", "·a", "·b"):
+        assert name in status.unidentified
+    with pytest.raises(ValueError, match="singular"):
+        fit.covariance()
+    # What the data do determine is the same as without the redundant column.
+    smaller = fx.fit(linear(("c", "a"), fx.heads.Poisson()), (design[:, :2], np.arange(20) % 5 * 1.0))
+    assert fit.log_likelihood == pytest.approx(smaller.log_likelihood, rel=1e-10)
+    np.testing.assert_allclose(fit.fitted(design), smaller.fitted(design[:, :2]), rtol=1e-6)
+
+
+def test_only_the_redundant_coefficients_lose_their_error():
+    rng = np.random.default_rng(1)
+    z = rng.normal(size=20)
+    design = np.column_stack([np.ones(20), X, X, z])
+    y = rng.poisson(2.0, 20).astype(float)
+    fit = fx.fit(linear(("c", "a", "b", "z"), fx.heads.Poisson()), (design, y))
+    smaller = fx.fit(linear(("c", "a", "z"), fx.heads.Poisson()), (design[:, [0, 1, 3]], y))
+    errors, others = np.asarray(fit.errors()), np.asarray(smaller.errors())
+    assert np.all(np.isinf(errors[1:3]))
+    np.testing.assert_allclose(errors[[0, 3]], others[[0, 2]], rtol=1e-6)
+
+
+def test_a_mixture_avoids_the_spikes_of_its_likelihood():
+    """ℓ is unbounded where one component shrinks onto one point; the fit is an interior maximum."""
+    x = np.append(np.random.default_rng(0).normal(size=40), [2.0, 2.0, 2.0])
+    fit = fx.fit(fx.Mixture(fx.Family(dist.Normal), 2), x)
+    honest(fit)
+    assert not fit.status.valid or float(np.min(np.asarray(fit.params["scale"]))) > 1e-3
+
+
+REFUSED = {
+    "outside": (lambda: fx.fit(fx.Family(dist.Gamma), np.array([1.0, -2.0, 3.0])), "observation 1 is -2.0"),
+    "missing": (lambda: fx.fit(fx.Family(dist.Normal), np.array([1.0, np.nan, 3.0])), "row 1 .* missing"),
+    "infinite": (lambda: fx.fit(fx.Family(dist.Normal), np.array([1.0, 2.0, np.inf])), "row 2 .* infinite"),
+    "fraction": (lambda: fx.fit(fx.Family(dist.Poisson), np.array([1.0, 2.5])), "observation 1 is 2.5"),
+    "empty": (lambda: fx.fit(fx.Family(dist.Normal), np.array([])), "empty"),
+    "too few": (lambda: fx.fit(fx.Family(dist.Normal), np.array([1.0])), "2 parameters .* 1 observation"),
+    "shape": (lambda: fx.fit(fx.Family(dist.Normal), np.ones((3, 2))), "shape"),
+    "scalar": (lambda: fx.fit(fx.Family(dist.Normal), 3.0), "leading axis"),
+    "text": (lambda: fx.fit(fx.Family(dist.Normal), np.array(["a", "b"])), "real numbers"),
+    "moving support": (lambda: fx.fit(fx.Family(dist.Uniform), np.array([1.0, 2.0])), "support moves"),
+    "trials": (
+        lambda: fx.fit(fx.Family(dist.Binomial, fixed={"total_count": 3}), np.array([1.0, 5.0])),
+        "observation 1 is 5.0",
+    ),
+    "negative weight": (
+        lambda: fx.fit(fx.Family(dist.Poisson), np.ones(3), weights=[1.0, -1.0, 1.0]),
+        r"weights\[1\]",
+    ),
+    "short weights": (lambda: fx.fit(fx.Family(dist.Poisson), np.ones(3), weights=np.ones(2)), "3 rows"),
+    "no weight": (lambda: fx.fit(fx.Family(dist.Poisson), np.ones(3), weights=np.zeros(3)), "zero"),
+    "design rows": (
+        lambda: fx.fit(linear(("c", "x"), fx.heads.Poisson()), (DESIGN, np.ones(3))),
+        "20 rows, but the targets have 3",
+    ),
+    "design columns": (
+        lambda: fx.fit(linear(("c",), fx.heads.Poisson()), (DESIGN, np.ones(20))),
+        "column for each of 1",
+    ),
+    "design missing": (
+        lambda: fx.fit(
+            linear(("c", "x"), fx.heads.Poisson()), (np.where(DESIGN > 0.99, np.nan, DESIGN), np.ones(20))
+        ),
+        "row 0 of the inputs is missing",
+    ),
+    "target": (
+        lambda: fx.fit(linear(("c", "x"), fx.heads.Bernoulli()), (DESIGN, np.arange(20.0))),
+        "observation 2 is 2.0",
+    ),
+    "no pair": (lambda: fx.fit(linear(("c", "x"), fx.heads.Poisson()), DESIGN), "pair"),
+    "no start": (
+        lambda: fx.fit(fx.Conditional(lambda p, x: p * x, fx.heads.Normal(1.0)), (X, X)),
+        "init",
+    ),
+    "no model": (lambda: fx.fit(dist.Normal, X), "Family"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+@pytest.mark.filterwarnings("ignore::jaxtyping.TypeCheckError")
+def test_input_that_makes_no_sense_is_refused(case):
+    make, message = REFUSED[case]
+    with pytest.raises((ValueError, TypeError), match=message):
+        make()
+
+
+def test_float32_is_warned_of_once(monkeypatch):
+    monkeypatch.setattr(observations, "_warned", set())
+    monkeypatch.setattr(observations.jnp, "result_type", lambda *_: np.dtype(np.float32))
+    with pytest.warns(UserWarning, match="float32"):
+        observations.warn_precision()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        observations.warn_precision()
+
+
+def test_the_box_prints_and_is_json():
+    fit = fx.fit(fx.Family(dist.Poisson), UNDER)
+    for word in ("valid", "converged", "gᵀG⁻¹g", "boundary", "condition number", "passes"):
+        assert word in str(fit.status)
+    summary = fit.summary(level=0.9)
+    assert [row.name for row in summary.table] == ["rate"]
+    assert "expected" in str(summary)
+    assert "90%" in str(summary)
+    row = summary.table[0]
+    assert row.standard_error == pytest.approx(np.sqrt(UNDER.mean() / UNDER.size), rel=1e-12)
+    assert (row.upper - row.lower) / 2 / row.standard_error == pytest.approx(1.6448536269514722, rel=1e-12)
+    import json
+
+    json.loads(json.dumps(fit.to_dict(), allow_nan=False))
+    invalid = fx.fit(fx.Family(dist.NegativeBinomial2), UNDER)
+    told = json.loads(json.dumps(invalid.to_dict(), allow_nan=False))
+    assert "concentration" in told["note"]
