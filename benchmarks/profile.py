@@ -72,7 +72,9 @@ def run() -> Iterator[str]:
 
 def minos(case: Case, x: np.ndarray) -> Minuit:
     """iminuit's fit and intervals; errordef ½ makes the function a negative log-likelihood."""
-    minuit = Minuit(lambda *theta: -case.log_likelihood(x, *theta), name=tuple(case.start), **case.start)
+    minuit = Minuit(
+        lambda *theta: -case.log_likelihood(x, *theta), *case.start.values(), name=tuple(case.start)
+    )
     minuit.errordef = Minuit.LIKELIHOOD
     minuit.limits = (1e-6, None)
     minuit.migrad()
