@@ -67,6 +67,15 @@ def test_the_document_holds_what_its_description_says(run):
     assert answer["advice"] == "600 more rows like these would halve every interval."
 
 
+def test_a_regression_has_its_deviance(run):
+    """Ships: 38.70 on 25 degrees of freedom, of 146.33 without the terms (McCullagh and Nelder 1989, §6.3.2)."""
+    formula = "incidents ~ type + built + period + offset(log(service))"
+    answer = json.loads(run("fit", "ships", formula, "-f", "poisson", "--json").stdout)
+    assert answer["deviance"] == pytest.approx(38.70, abs=0.005)
+    assert answer["null_deviance"] == pytest.approx(146.33, abs=0.005)
+    assert answer["residual_degrees_of_freedom"] == 25
+
+
 def test_json_goes_to_standard_output_or_to_a_file(run, tmp_path):
     alone = run("fit", "horsekicks", "deaths", "-f", "poisson", "--json")
     beside = run("fit", "horsekicks", "deaths", "-f", "poisson", "--json", "out.json")

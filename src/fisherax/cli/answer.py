@@ -103,13 +103,15 @@ class Answer:
         return advice(self.fit, self.covariance, self.request)
 
     @property
-    def deviance(self) -> dict[str, Any] | None:
-        """Deviance and null deviance with their degrees of freedom, for a regression that has them."""
-        if self.request.formula is None or getattr(self.fit, "deviance", None) is None:
+    def deviance(self) -> dict[str, float] | None:
+        """Deviance and null deviance of a valid regression, and the degrees of freedom that are left."""
+        if self.request.formula is None or not self.valid:
             return None
-        fit: Any = self.fit
-        null = getattr(fit, "null_deviance", None)
-        return {"deviance": float(fit.deviance), "null_deviance": None if null is None else float(null)}
+        return {
+            "deviance": self.fit.deviance,
+            "null_deviance": self.fit.null_deviance,
+            "residual_degrees_of_freedom": self.fit.num_observations - len(_coefficients(self.fit)),
+        }
 
     def to_dict(self) -> dict[str, Any]:
         """The answer for JSON (the documentation of the command line describes it)."""

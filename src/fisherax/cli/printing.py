@@ -121,11 +121,10 @@ def _facts(answer: Answer) -> Table:
     facts.add_row("log-likelihood", to_places(fit.log_likelihood, 3))
     deviance = answer.deviance
     if deviance is not None:
-        null = deviance["null_deviance"]
-        text = to_places(deviance["deviance"], 3)
-        facts.add_row(
-            "deviance", text + ("" if null is None else f" ({to_places(null, 3)} without the terms)")
-        )
+        left = whole(deviance["residual_degrees_of_freedom"])
+        null = to_places(deviance["null_deviance"], 3)
+        text = f"{to_places(deviance['deviance'], 3)} on {left} degrees of freedom; without the terms {null}"
+        facts.add_row("deviance", text)
     return facts
 
 
