@@ -2,13 +2,12 @@
 
 import equinox as eqx
 import jax.numpy as jnp
-from jax import lax
 
 from ..._tree import as_arrays
 from ..._types import Array, PRNGKeyArray, PyTree
 from ...models.base import Head
 from .ladder import rule_of
-from .law import Law
+from .law import Law, held
 from .result import Expectation
 from .rule import Rule
 from .sampling import NUM_SAMPLES
@@ -17,7 +16,22 @@ from .sampling import NUM_SAMPLES
 def head_kl(
     head: Head, f: PyTree, g: PyTree, *, key: PRNGKeyArray | None = None, num_samples: int = NUM_SAMPLES
 ) -> Expectation:
-    """KL(p_f ‖ p_g) = E_f[ln p_f(y) − ln p_g(y)], by the ladder of `head_information`."""
+    """KL(p_f ‖ p_g) = E_f[ln p_f(y) − ln p_g(y)], in nats, by the ladder of `head_information`.
+
+    Args:
+        head: A head, for instance a `Family`.
+        f: The parameter that the expectation is taken under, unbatched.
+        g: The other one.
+        key: For sampling; without one the draws are always those of `jax.random.key(0)`.
+        num_samples: For sampling.
+
+    Examples:
+        >>> import numpyro.distributions as dist
+        >>> from fisherax.models import Family
+        >>> kl = head_kl(Family(dist.Normal), {"loc": 0.0, "scale": 1.0}, {"loc": 1.0, "scale": 1.0})
+        >>> kl.method, float(kl.value)
+        ('closed form', 0.5)
+    """
     f, g = as_arrays(f), as_arrays(g)
     closed = head.kl(f, g)
     if closed is not None:
@@ -30,7 +44,7 @@ def head_kl(
 def _divergence(
     law: Law, f: PyTree, g: PyTree, listed: Rule | None, key: PRNGKeyArray | None, num_samples: int
 ) -> Expectation:
-    fixed_law, fixed_f, fixed_g = lax.stop_gradient((law, f, g))
+    fixed_law, fixed_f, fixed_g = held((law, f, g))
 
     def features(y: Array) -> Array:
         gap = fixed_law.log_prob(fixed_f, y) - fixed_law.log_prob(fixed_g, y)

@@ -16,7 +16,7 @@ from jax import lax
 
 from ..._types import Array, Float, PyTree, Scalar
 from .axis import HalfAxis
-from .law import Law
+from .law import Law, held
 from .panels import SIZE, Panels, adapt
 from .rule import Features, WeightedRule, carried, settle
 
@@ -49,7 +49,7 @@ def lattice_rule(law: Law, f: PyTree, support: Any, features: Features) -> Weigh
     low, high = getattr(support, "lower_bound", None), getattr(support, "upper_bound", None)
     if low is None:
         return None
-    law, f = lax.stop_gradient((law, f))
+    law, f = held((law, f))
     dtype = jnp.result_type(float)
     a = lax.stop_gradient(jnp.asarray(low, dtype))
     b = None if high is None else lax.stop_gradient(jnp.asarray(high, dtype))

@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import jax.tree_util as jtu
 import numpyro
 import numpyro.distributions as dist
+from jax import lax
 
 from ..._types import Array, Float, PyTree
 from ...models.base import Head
@@ -90,3 +91,8 @@ def _component(distribution: Any) -> Any:
     if isinstance(distribution, dist.MixtureSameFamily):
         return distribution.component_distribution
     return distribution
+
+
+def held(tree: Any) -> Any:
+    """The same without derivatives. What is no array (a number that a head was made with) is left alone."""
+    return jtu.tree_map(lambda leaf: lax.stop_gradient(leaf) if eqx.is_array(leaf) else leaf, tree)

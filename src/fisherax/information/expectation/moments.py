@@ -7,13 +7,12 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import jax.tree_util as jtu
-from jax import lax
 
 from ..._tree import as_arrays
 from ..._types import Array, PRNGKeyArray, PyTree
 from ...models.base import Head
 from .ladder import rule_of
-from .law import Law
+from .law import Law, held
 from .result import Expectation
 from .rule import Rule
 from .sampling import NUM_SAMPLES
@@ -38,6 +37,14 @@ def expect(
 
     Returns:
         An `Expectation` whose value and error are pytrees like fun(y).
+
+    Examples:
+        >>> import numpyro.distributions as dist
+        >>> from fisherax.models import Family
+        >>> trials = Family(dist.Binomial, fixed={"total_count": 4})
+        >>> mean = expect(trials, {"probs": 0.25}, lambda y: 1.0 * y)
+        >>> mean.method, round(float(mean.value), 12)
+        ('sum', 1.0)
     """
     f = as_arrays(f)
     law = Law(head)
@@ -57,7 +64,7 @@ def _expect(
     key: PRNGKeyArray | None,
     num_samples: int,
 ) -> Expectation:
-    fixed_fun = jtu.tree_map(lambda leaf: lax.stop_gradient(leaf) if eqx.is_array(leaf) else leaf, fun)
+    fixed_fun = held(fun)
 
     def features(y: Array) -> Array:
         leaves = jtu.tree_leaves(jax.vmap(fixed_fun)(y))

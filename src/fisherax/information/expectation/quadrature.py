@@ -9,7 +9,7 @@ from numpyro.distributions import constraints
 from ..._types import Array, Float, PyTree
 from .axis import Axis, CircleAxis, HalfAxis, IntervalAxis, RealAxis
 from .landmarks import center_and_scale, landmarks
-from .law import Law
+from .law import Law, held
 from .panels import SIZE, adapt
 from .rule import Features, WeightedRule, carried, settle
 
@@ -36,7 +36,7 @@ def quadrature_rule(law: Law, f: PyTree, features: Features) -> WeightedRule | N
 
     `features` must carry no derivative: the mesh is chosen for fixed parameters.
     """
-    fixed_law, fixed = lax.stop_gradient((law, f))
+    fixed_law, fixed = held((law, f))
     coordinates = law.coordinates(f)
     quantiles = landmarks(fixed_law.distribution(fixed))
     if coordinates is not None:
