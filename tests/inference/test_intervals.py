@@ -18,7 +18,7 @@ def as_array(interval):
     return np.asarray(interval).tolist()
 
 
-# ---- closed forms ---------------------------------------------------------------------------------------------
+# ---- closed forms ------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("successes", "trials"), [(7, 20), (1, 20), (19, 20), (10, 20)])
@@ -114,7 +114,7 @@ def test_a_multivariate_normals_entries_have_the_intervals_of_their_margins():
     np.testing.assert_allclose(found["covariance_matrix"][0, 1], found["covariance_matrix"][1, 0], rtol=1e-7)
 
 
-# ---- peers ------------------------------------------------------------------------------------------------------
+# ---- peers -------------------------------------------------------------------------------------------------
 
 
 def poisson_regression():
@@ -141,7 +141,9 @@ def minos(negative_log_likelihood, start, limits):
         m.limits[parameter] = limit
     m.migrad()
     m.minos(cl=0.95)
-    return np.array([[m.values[p] + m.merrors[p].lower, m.values[p] + m.merrors[p].upper] for p in m.parameters])
+    return np.array(
+        [[m.values[p] + m.merrors[p].lower, m.values[p] + m.merrors[p].upper] for p in m.parameters]
+    )
 
 
 @pytest.mark.peer
@@ -175,7 +177,7 @@ def test_profile_intervals_of_a_regression_equal_minos():
     np.testing.assert_allclose(fit.confidence_interval(method="profile")["coefficients"], ends, rtol=2e-3)
 
 
-# ---- what is asked of the likelihood -----------------------------------------------------------------------------
+# ---- what is asked of the likelihood -----------------------------------------------------------------------
 
 
 def test_sufficient_statistics_are_read_once_for_all_intervals():

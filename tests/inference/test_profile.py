@@ -77,7 +77,7 @@ def test_profiles_do_not_depend_on_the_parametrisation():
     np.testing.assert_allclose(found, np.square(logs["scale"]), rtol=1e-8)
 
 
-# ---- a published example: Venables and Ripley (2002), §7.2, and the help page of R's confint.glm ------------------
+# ---- a published example: Venables and Ripley (2002), §7.2, and the help page of R's confint.glm -----------
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +110,7 @@ def test_budworms_ends_by_refitting_with_statsmodels(budworm):
         assert deviance == pytest.approx(CHI2, abs=1e-8)
 
 
-# ---- sides without an end --------------------------------------------------------------------------------------
+# ---- sides without an end ----------------------------------------------------------------------------------
 
 
 def test_the_degrees_of_freedom_of_normal_data_have_no_upper_end():
@@ -156,7 +156,7 @@ def test_a_separated_logistic_regression_has_one_end():
         assert -2 * held.fit(tol=1e-14).llf == pytest.approx(CHI2, abs=1e-8)
 
 
-# ---- more than one maximum -------------------------------------------------------------------------------------
+# ---- more than one maximum ---------------------------------------------------------------------------------
 
 TWO = np.array([-3.0, -2.5, 4.0, 4.2, 4.1])
 
@@ -188,7 +188,7 @@ def test_a_second_maximum_is_seen_in_the_profile():
     np.testing.assert_allclose(profile.deviance, 2 * (grid.max() - grid), atol=1e-7)
 
 
-# ---- other likelihoods -----------------------------------------------------------------------------------------
+# ---- other likelihoods -------------------------------------------------------------------------------------
 
 
 def test_a_stream_has_the_profile_of_the_same_data_in_memory():

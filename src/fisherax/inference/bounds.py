@@ -25,13 +25,15 @@ class Bound:
     Attributes:
         value: g(θ), a pytree.
         names: A name for each of its entries.
-        covariance: The bound on the covariance: the covariance of any estimator with this bias minus it is positive
-            semidefinite. Rows and columns in the order of `names`; ∞ for what the data do not determine.
+        covariance: The bound on the covariance: the covariance of any estimator with this bias minus it is
+            positive semidefinite. Rows and columns in the order of `names`; ∞ for what the data do not
+            determine.
         standard_errors: The square roots of its diagonal, a pytree like the value.
         bias: The bias that is allowed for, (m,); 0 for unbiased estimators.
         mean_squared_error: covariance + bias biasᵀ, the bound on E[(t − g)(t − g)ᵀ].
         num_observations: n.
-        unidentified: The combinations of parameters that the data do not determine, in words; None if there are none.
+        unidentified: The combinations of parameters that the data do not determine, in words; None if there
+            are none.
         information: That of one observation.
     """
 
@@ -106,7 +108,7 @@ def _shown(number: float) -> str:
 def cramer_rao_bound(
     model: Model,
     params: Params,
-    num_observations: float | None = None,
+    num_observations: float | int | None = None,
     of: Callable[[Params], PyTree] | None = None,
     bias: Callable[[Params], PyTree] | None = None,
     data: Data | None = None,
@@ -116,8 +118,9 @@ def cramer_rao_bound(
     $$ \operatorname{Cov}(t) \succeq \frac1n\, \partial(g + b)\; G^{-1}\; \partial(g + b)^\top,
        \qquad E\,[(t - g)(t - g)^\top] \succeq \text{the same} + b\,b^\top $$
 
-    with b the bias of t; unbiased estimators have b = 0. On parameters that are tied (probabilities, which sum to
-    one) the inverse is that on the tangent space: the bound for the probabilities of n draws is (diag p − p pᵀ)/n.
+    with b the bias of t; unbiased estimators have b = 0. On parameters that are tied (probabilities, which
+    sum to one) the inverse is that on the tangent space: the bound for the probabilities of n draws is (diag
+    p − p pᵀ)/n.
 
     Args:
         model: A `Family`, a `Mixture` or a `Conditional`.
@@ -128,8 +131,8 @@ def cramer_rao_bound(
         data: The inputs of a `Conditional`, over which the information is averaged.
 
     Returns:
-        A `Bound`. Where the information is singular it has ∞ for functions of the parameters that the data do not
-        determine, and a finite bound for those that they do.
+        A `Bound`. Where the information is singular it has ∞ for functions of the parameters that the data do
+        not determine, and a finite bound for those that they do.
 
     Raises:
         ValueError: If the information is undefined, n is not positive, or the bias is not shaped like g.
@@ -146,9 +149,9 @@ def cramer_rao_bound(
         1.0
 
     References:
-        Rao (1945), Bulletin of the Calcutta Mathematical Society 37, 81–91; Cramér (1946), Mathematical Methods of
-        Statistics, §32.3 and §32.6; Stoica and Marzetta (2001), IEEE Transactions on Signal Processing
-        49, 87–90 (singular information).
+        Rao (1945), Bulletin of the Calcutta Mathematical Society 37, 81–91; Cramér (1946), Mathematical
+        Methods of Statistics, §32.3 and §32.6; Stoica and Marzetta (2001), IEEE Transactions on Signal
+        Processing 49, 87–90 (singular information).
     """
     params = as_arrays(params)
     conditional = not isinstance(model, Unconditional)

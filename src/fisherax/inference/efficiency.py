@@ -103,14 +103,15 @@ def efficiency(
 
     $$ e_i = \frac{\bigl[\partial(g+b)\, (nG)^{-1}\, \partial(g+b)^\top\bigr]_{ii}}{\operatorname{Var}(t_i)} $$
 
-    It is at most 1 for an estimator with the bias b, whatever it is. A Monte-Carlo standard error comes with it,
-    from the fourth moments of the estimates.
+    It is at most 1 for an estimator with the bias b, whatever it is. A Monte-Carlo standard error comes with
+    it, from the fourth moments of the estimates.
 
     Args:
         model: A `Family`, a `Mixture` or a `Conditional`.
         params: θ, from which data are drawn.
-        estimator_fn: From one data set to an estimate shaped like g(θ): observations with a leading axis of length n, or
-            for a `Conditional` the pair (inputs, targets). It must be a JAX function, since it is mapped over data sets.
+        estimator_fn: From one data set to an estimate shaped like g(θ): observations with a leading axis of
+            length n, or for a `Conditional` the pair (inputs, targets). It must be a JAX function, since it
+            is mapped over data sets.
         num_observations: n; for a `Conditional` it may be None, the number of inputs.
         num_datasets: How many data sets to draw.
         key: A JAX random key.
@@ -122,7 +123,8 @@ def efficiency(
         An `Efficiency`.
 
     Raises:
-        ValueError: If the estimates are not shaped like g(θ), are not finite, or too few data sets are asked for.
+        ValueError: If the estimates are not shaped like g(θ), are not finite, or too few data sets are asked
+            for.
 
     Examples:
         >>> import fisherax as fx, numpyro.distributions as dist, jax, jax.numpy as jnp
@@ -169,8 +171,8 @@ def efficiency(
     if not np.all(np.isfinite(estimates)):
         count = int(np.sum(~np.all(np.isfinite(estimates), axis=1)))
         raise ValueError(
-            f"efficiency: {count} of {num_datasets} estimates are not finite: the estimator fails on some data sets, so "
-            "that it has no variance."
+            f"efficiency: {count} of {num_datasets} estimates are not finite: the estimator fails on some "
+            "data sets, so that it has no variance."
         )
     return _summarise(estimates, bound)
 
@@ -185,7 +187,7 @@ def draw(model: Model, params: Params, key: PRNGKeyArray, size: int, inputs: Any
 
 
 def _summarise(estimates: np.ndarray, bound: Bound) -> Efficiency:
-    count, size = estimates.shape
+    count = estimates.shape[0]
     mean = estimates.mean(axis=0)
     deviations = estimates - mean
     covariance = deviations.T @ deviations / (count - 1)

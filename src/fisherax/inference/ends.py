@@ -37,8 +37,8 @@ class End:
 def peak_of(fit: "Fit") -> Expansion:
     """ℓ where a fit's profiles start: at the estimate, or so far towards a boundary that nothing is gained further.
 
-    Towards a boundary ℓ approaches its supremum exponentially in z, ℓ ≈ c − e^{−z}, and the decrement gᵀH⁻¹g is
-    what is left.
+    Towards a boundary ℓ approaches its supremum exponentially in z, ℓ ≈ c − e^{−z}, and the decrement gᵀH⁻¹g
+    is what is left.
     """
     z = np.asarray(fit.z)
     if not fit.status.at_boundary:

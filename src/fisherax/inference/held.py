@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import jax.tree_util as jtu
 import numpy as np
 
-from .._types import Float, Matrix, Params, Vector
+from .._types import Array, Float, Matrix, Params, Vector
 from ..models.coordinates import Coordinates
 from .likelihood.chart import flat as flat
 
@@ -142,18 +142,20 @@ def _coordinates(coordinates: Coordinates, entries: Vector) -> Vector:
     return coordinates.to_vector(_unflat(coordinates, entries))
 
 
-def _held_entries(coordinates: Coordinates, indices: tuple[int, ...], z: Vector) -> Vector:
+def _held_entries(coordinates: Coordinates, indices: tuple[int, ...], z: Vector) -> Float[Array, " m"]:
     return flat(coordinates.to_params(z))[np.asarray(indices)]
 
 
 @partial(jax.jit, static_argnums=(0, 1))
 def _entries(
     coordinates: Coordinates, indices: tuple[int, ...], z: Vector
-) -> tuple[Vector, Float[jax.Array, "m k"]]:
+) -> tuple[Float[Array, " m"], Float[Array, "m p"]]:
     entries = partial(_held_entries, coordinates, indices)
     return entries(z), jax.jacobian(entries)(z)
 
 
 @partial(jax.jit, static_argnums=(0, 1))
-def _curvature(coordinates: Coordinates, indices: tuple[int, ...], z: Vector, multipliers: Vector) -> Matrix:
+def _curvature(
+    coordinates: Coordinates, indices: tuple[int, ...], z: Vector, multipliers: Float[Array, " m"]
+) -> Matrix:
     return jax.hessian(lambda z: jnp.dot(multipliers, _held_entries(coordinates, indices, z)))(z)

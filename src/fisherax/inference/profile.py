@@ -46,7 +46,8 @@ class Profile:
         params: The parameters that maximise ℓ at each v: a pytree with a leading axis over `values`.
         fit: The fit whose profile it is: the one that was asked, or a better one found on the way.
         restarted: Whether it is a better one.
-        warnings: Sentences on what is not as it should be: an open side, a profile that is not monotone, a restart.
+        warnings: Sentences on what is not as it should be: an open side, a profile that is not monotone, a
+            restart.
 
     References:
         Cox and Hinkley (1974), Theoretical Statistics, §9.3; Pawitan (2001), In All Likelihood, §3.4.
@@ -99,7 +100,7 @@ class Profile:
         return "\n".join(lines)
 
 
-def profile(fit: "Fit", name: str, reach: float = 3.7, points: int = 10) -> Profile:
+def profile(fit: "Fit", name: str, reach: float | int = 3.7, points: int = 10) -> Profile:
     """The profile likelihood of one entry of the parameters.
 
     The points are equally spaced in the root of the deviance, so that they are dense where the curve bends.
@@ -111,10 +112,20 @@ def profile(fit: "Fit", name: str, reach: float = 3.7, points: int = 10) -> Prof
         points: Points on each side.
 
     Returns:
-        A `Profile`. Where a better maximum was met on the way, it is the profile of that one; see `restarted`.
+        A `Profile`. Where a better maximum was met on the way, it is the profile of that one; see
+        `restarted`.
 
     Raises:
         ValueError: For an unknown name, or a fit that did not converge.
+
+    Examples:
+        >>> import fisherax as fx, numpyro.distributions as dist, numpy as np
+        >>> fit = fx.fit(fx.Family(dist.Exponential), np.array([0.5, 1.0, 1.5, 2.0]))
+        >>> profile = fit.profile("rate")
+        >>> np.round(profile.interval(0.9), 4)
+        array([0.3087, 1.6494])
+        >>> profile.values.shape, profile.warnings
+        ((21,), ())
 
     References:
         Venzon and Moolgavkar (1988), Applied Statistics 37, 87–94; Bates and Watts (1988), Nonlinear

@@ -73,9 +73,9 @@ def ravel(tree: PyTree) -> Float[Array, " m"]:
 def propagate(jacobian: np.ndarray, information: np.ndarray) -> np.ndarray:
     """J I⁻¹ Jᵀ, with ∞ where I does not determine what J asks for.
 
-    For a singular I it is the limit of J (I + εD)⁻¹ Jᵀ as ε → 0, D the diagonal of I: what is in the range of I (an
-    estimable function) keeps its finite variance; the variance of any other function is ∞, and so, with its
-    sign, is the covariance of two of them that move together along a direction that I does not see.
+    For a singular I it is the limit of J (I + εD)⁻¹ Jᵀ as ε → 0, D the diagonal of I: what is in the range of
+    I (an estimable function) keeps its finite variance; the variance of any other function is ∞, and so, with
+    its sign, is the covariance of two of them that move together along a direction that I does not see.
     """
     size = information.shape[0]
     d = np.sqrt(np.abs(np.diagonal(information)))

@@ -60,7 +60,8 @@ class Test:
 
     def __str__(self) -> str:
         kind = f" ({self.kind})" if self.kind else ""
-        return f"{self.name} test{kind} of {self.null}: χ² = {self.statistic:.6g} on {self.df} df, p = {self.p_value:.4g}"
+        result = f"χ² = {self.statistic:.6g} on {self.df} df, p = {self.p_value:.4g}"
+        return f"{self.name} test{kind} of {self.null}: {result}"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -82,8 +83,30 @@ class Null:
     text: str
 
 
-def wald_test(fit: "Fit", null: Any, kind: str = "expected", clusters: Sequence[Any] | np.ndarray | None = None) -> Test:
-    """See `Fit.wald_test`."""
+def wald_test(
+    fit: "Fit", null: Any, kind: str = "expected", clusters: Sequence[Any] | np.ndarray | None = None
+) -> Test:
+    """Wald's test, W = (θ̂ − θ₀)ᵀ Σ⁻¹ (θ̂ − θ₀) over the entries of the hypothesis.
+
+    It depends on the scale of the parameters: the test of a scale differs from that of its logarithm.
+
+    Args:
+        fit: The fit.
+        null: Names of entries, or of whole leaves of the parameters, with their values: {"x1": 0.0}; or a whole pytree
+            of parameters. What is not named is free.
+        kind, clusters: The covariance Σ, as for `Fit.covariance`.
+
+    Raises:
+        ValueError: For unknown names, a hypothesis that is not inside the parameter space, or a singular covariance.
+
+    Examples:
+        >>> import fisherax as fx, numpyro.distributions as dist, numpy as np
+        >>> print(fx.fit(fx.Family(dist.Poisson), np.array([2.0, 4.0, 3.0])).wald_test({"rate": 2.0}))
+        Wald test (expected) of rate = 2: χ² = 1 on 1 df, p = 0.3173
+
+    References:
+        Wald (1943), Transactions of the American Mathematical Society 54, 426–482.
+    """
     hypothesis = null_of(fit, null)
     where = np.asarray(hypothesis.indices)
     covariance = np.asarray(fit.covariance(kind, clusters))[np.ix_(where, where)]
@@ -94,7 +117,24 @@ def wald_test(fit: "Fit", null: Any, kind: str = "expected", clusters: Sequence[
 
 
 def score_test(fit: "Fit", null: Any, kind: str = "expected") -> Test:
-    """See `Fit.score_test`."""
+    """Rao's score test, S = gᵀI⁻¹g at the maximum under the hypothesis.
+
+    Args:
+        fit: The fit.
+        null: As for `wald_test`.
+        kind: The information I: "expected", "observed" or "opg".
+
+    Raises:
+        ValueError: As `wald_test`, and where the information is singular under the hypothesis.
+
+    Examples:
+        >>> import fisherax as fx, numpyro.distributions as dist, numpy as np
+        >>> print(fx.fit(fx.Family(dist.Poisson), np.array([2.0, 4.0, 3.0])).score_test({"rate": 2.0}))
+        score (Rao) test (expected) of rate = 2: χ² = 1.5 on 1 df, p = 0.2207
+
+    References:
+        Rao (1948), Proceedings of the Cambridge Philosophical Society 44, 50–57.
+    """
     if kind not in ("expected", "observed", "opg"):
         raise ValueError(f"A score test takes the information expected, observed or opg, not {kind!r}.")
     hypothesis = null_of(fit, null)
@@ -112,7 +152,23 @@ def score_test(fit: "Fit", null: Any, kind: str = "expected") -> Test:
 
 
 def likelihood_ratio_test(fit: "Fit", null: Any) -> Test:
-    """See `Fit.likelihood_ratio_test`."""
+    """The likelihood-ratio test, 2(ℓ̂ − ℓ̃) with ℓ̃ the maximum under the hypothesis.
+
+    Args:
+        fit: The fit.
+        null: As for `wald_test`.
+
+    Raises:
+        ValueError: As `wald_test`, and where ℓ̃ exceeds ℓ̂, so that the fit is not the maximum.
+
+    Examples:
+        >>> import fisherax as fx, numpyro.distributions as dist, numpy as np
+        >>> print(fx.fit(fx.Family(dist.Poisson), np.array([2.0, 4.0, 3.0])).likelihood_ratio_test({"rate": 2.0}))
+        likelihood-ratio test of rate = 2: χ² = 1.29837 on 1 df, p = 0.2545
+
+    References:
+        Wilks (1938), Annals of Mathematical Statistics 9, 60–62.
+    """
     hypothesis = null_of(fit, null)
     z, value = restricted(fit, hypothesis)
     best = fit.peak.value
@@ -157,13 +213,10 @@ def null_of(fit: "Fit", null: Any) -> Null:
     z = np.asarray(fit.coordinates.to_vector(fit.unflatten(entries)))
     held = np.array(sorted(given))
     # Entries of a probability vector or a symmetric matrix are tied: keep those that move independently.
-    jacobian = fit.chart.jacobian[held]
-    _, triangle, order = scipy.linalg.qr(jacobian.T, mode="economic", pivoting=True)
-    diagonal = np.abs(np.diagonal(triangle))
-    rank = int(np.sum(diagonal > 1e-10 * diagonal.max(initial=0.0)))
+    kept = held[_independent(fit.chart.jacobian[held])]
+    rank = len(kept)
     if rank == 0:
         raise ValueError(f"The hypothesis {text} restricts nothing: give a value for at least one parameter.")
-    kept = np.sort(held[order[:rank]])
     complete = rank == fit.z.size
     if complete or len(kept) < len(held) or not np.all(np.isfinite(z)):
         back = np.asarray(flat(fit.coordinates.to_params(jnp.asarray(z))))
@@ -177,6 +230,21 @@ def null_of(fit: "Fit", null: Any) -> Null:
     z = np.where(np.isfinite(z), z, np.asarray(fit.z))
     targets = np.array([given[i] for i in kept])
     return Null(tuple(int(i) for i in kept), targets, jnp.asarray(z), complete, text)
+
+
+def _independent(rows: np.ndarray) -> list[int]:
+    """The rows that are no combination of rows before them (Gram–Schmidt, twice for its rounding)."""
+    kept: list[int] = []
+    basis = np.zeros((0, rows.shape[1]))
+    for i, row in enumerate(rows):
+        size = np.linalg.norm(row)
+        rest = row / size if size > 0 else row
+        for _ in range(2):
+            rest = rest - basis.T @ (basis @ rest)
+        if np.linalg.norm(rest) > 1e-8:
+            kept.append(i)
+            basis = np.vstack([basis, rest / np.linalg.norm(rest)])
+    return kept
 
 
 def _own(fit: "Fit", held: np.ndarray) -> np.ndarray:
