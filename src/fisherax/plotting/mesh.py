@@ -21,13 +21,13 @@ import numpy as np
 from numpyro.distributions import constraints as C
 from scipy.interpolate import CubicSpline
 
-from .._types import Array, PyTree
+from .._types import Array, Float, PyTree
+from ..information.expectation.landmarks import landmarks
 from ..models.base import Head
 from .axis import Axis, axis_of
 
-_DRAWS = 257
-_STEPS = np.linspace(-12.0, 12.0, 721)
-_MOST_COUNTS = 600
+_STEPS = np.linspace(-18.0, 18.0, 1081)
+_MOST_COUNTS = 1500
 _NORMAL_IQR = 1.349
 
 
@@ -104,12 +104,9 @@ def mesh_of(head: Head, outputs: PyTree) -> Mesh | None:
     axis = None if discrete else axis_of(support)
     if not discrete and axis is None:
         return None
-    draws = np.asarray(_draws(head, outputs), float)
     if axis is None:
-        return _counts(head, outputs, support, draws)
-    quartiles = np.quantile(axis.to_free(draws), [0.25, 0.5, 0.75], axis=1)
-    middle = quartiles[1]
-    spread = np.maximum((quartiles[2] - quartiles[0]) / _NORMAL_IQR, 1e-12)
+        return _counts(head, outputs, support)
+    middle, spread = _place(axis.to_free(np.asarray(_landmarks(head, outputs), float)))
     free = middle[:, None] + spread[:, None] * np.sinh(_STEPS)
     points, slope = axis.from_free(free)
     weights = (_STEPS[1] - _STEPS[0]) * slope * spread[:, None] * np.cosh(_STEPS)
@@ -138,24 +135,48 @@ def _log_prob(head: Head, outputs: PyTree, points: Array) -> Array:
     return jax.vmap(row)(outputs, points)
 
 
-def _draws(head: Head, outputs: PyTree) -> Array:
-    key = jax.random.key(0)
-    return jax.vmap(lambda f: head.sample(f, key, (_DRAWS,)))(outputs)
+@eqx.filter_jit
+def _landmarks(head: Head, outputs: PyTree) -> Float[Array, "k l c"]:
+    """Quantiles of each distribution (of each component of a mixture), the median in the middle."""
+    return jax.vmap(lambda f: landmarks(head.distribution(f)))(outputs)
 
 
-def _counts(head: Head, outputs: PyTree, support: Any, draws: np.ndarray) -> CountMesh:
-    """Whole numbers around the median, to beyond any tail that a picture shows."""
-    quartiles = np.quantile(draws, [0.25, 0.5, 0.75], axis=1)
-    spread = np.maximum((quartiles[2] - quartiles[0]) / _NORMAL_IQR, np.sqrt(np.abs(quartiles[1]) + 1))
-    reach = np.maximum(12 * spread + 20, draws.max(axis=1) - quartiles[1] + 20)
+def _place(marks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The median and the spread (of a normal, its standard deviation) that quantiles (k, l, c) suggest."""
+    half = marks.shape[1] // 2
+    quartiles = marks[:, max(half - 1, 0) : half + 2].reshape(marks.shape[0], -1)
+    size = quartiles.shape[1]
+    ordered = np.sort(quartiles, axis=1)
+    spread = (ordered[:, (3 * size) // 4] - ordered[:, size // 4]) / _NORMAL_IQR
+    return ordered[:, size // 2], np.maximum(spread, 1e-12)
+
+
+def _counts(head: Head, outputs: PyTree, support: Any) -> CountMesh | None:
+    """Whole numbers around the mean, to beyond any tail that a picture shows."""
+    try:
+        mean, variance = (np.asarray(found, float) for found in _moments(head, outputs))
+    except NotImplementedError:
+        return None
+    if not np.all(np.isfinite(mean) & np.isfinite(variance)):
+        return None
+    reach = 20 * np.sqrt(variance) + 20
     lowest, highest = _count_bounds(head, outputs, support)
-    low = np.maximum(np.floor(quartiles[1] - reach), lowest)
-    high = np.minimum(np.ceil(quartiles[1] + reach), highest)
+    low = np.maximum(np.floor(mean - reach), lowest)
+    high = np.minimum(np.ceil(mean + reach), highest)
     longest = float(np.max(high - low)) + 1
     stride = max(1, int(np.ceil(longest / _MOST_COUNTS)))
     points = low[:, None] + stride * np.arange(int(np.ceil(longest / stride)))
     weights = np.where(points <= high[:, None], float(stride), 0.0)
     return CountMesh(np.minimum(points, high[:, None]), weights)
+
+
+@eqx.filter_jit
+def _moments(head: Head, outputs: PyTree) -> tuple[Array, Array]:
+    def one(f: PyTree) -> tuple[Array, Array]:
+        distribution = head.distribution(f)
+        return jnp.asarray(distribution.mean), jnp.asarray(distribution.variance)
+
+    return jax.vmap(one)(outputs)
 
 
 def _count_bounds(head: Head, outputs: PyTree, support: Any) -> tuple[np.ndarray, np.ndarray]:

@@ -7,11 +7,11 @@ radius itself where the quadratic approximation is exact, so that few points pla
 """
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpyro.distributions import constraints as C
-from scipy.interpolate import PchipInterpolator
+from scipy.interpolate import CubicSpline
 
 IDENTITY, LOG, LOGIT = 0, 1, 2
 
@@ -86,7 +86,7 @@ class Rays:
 
         Args:
             values: (a, r) the function at `points()`, 0 at the centre; NaN where it is not known.
-            level: The level, > 0.
+            level: The level, > 0; best not so low that it is reached before the first point of a ray.
 
         Returns:
             (a + 1, 2): the points in order, the first one again at the end; NaN on a ray that does not reach
@@ -128,9 +128,9 @@ def _crossing(radii: np.ndarray, values: np.ndarray, level: float) -> float:
         return np.nan
     stop = above[0] + 1
     roots = np.sqrt(np.maximum(values, 0.0))
-    # Of the points beyond the crossing two at most have a say in the curve through it.
-    near = slice(0, min(stop + 1, roots.size))
-    curve: Callable[[np.ndarray], np.ndarray] = PchipInterpolator(radii[near], roots[near])
+    # The root is smooth through the crossing: a cubic through a few points on either side.
+    near = slice(max(0, stop - 4), min(stop + 2, roots.size))
+    curve = CubicSpline(radii[near], roots[near])
     fine = np.linspace(radii[stop - 2], radii[stop - 1], 101)
     heights = curve(fine)
     k = int(np.argmax(heights >= np.sqrt(level)))

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from scipy import stats
 
-from .._types import Array, Float, Scalar, Vector
+from .._types import Array, Float, Vector
 from ..models.coordinates import Coordinates
 from .rays import Rays, ellipse, is_definite, scale_of
 
@@ -167,16 +167,16 @@ def _profiled(
 ) -> tuple[Float[Array, "a r"], Float[Array, "a r"], Float[Array, "a r"]]:
     """Along each ray: ℓ, the Newton decrement of the other parameters, and |h|, point after point."""
 
-    def entries(z: Vector) -> Vector:
+    def entries(z: Array) -> Array:
         leaves = jax.tree.leaves(coordinates.to_params(z))
         return jnp.concatenate([jnp.ravel(leaf) for leaf in leaves])[indices]
 
-    def ray(points: Float[Array, "r 2"]) -> tuple[Vector, Vector, Vector]:
-        def advance(state: tuple[Vector, Vector], target: Array) -> tuple[Any, tuple[Scalar, Scalar, Scalar]]:
-            def residual(z: Vector) -> Vector:
+    def ray(points: Float[Array, "r 2"]) -> tuple[Array, Array, Array]:
+        def advance(state: Any, target: Array) -> tuple[Any, Any]:
+            def residual(z: Array) -> Array:
                 return entries(z) - target
 
-            def newton(state: tuple[Vector, Vector]) -> tuple[Scalar, Vector, Vector, Vector]:
+            def newton(state: Any) -> tuple[Array, Array, Array, Array]:
                 # Sequential quadratic programming on the Lagrangian ℓ − λᵀh:
                 #     [I + Σλⱼ∂²hⱼ  Jᵀ] [dz]   [score]
                 #     [J            0 ] [λ ] = [ −h  ]
@@ -189,14 +189,14 @@ def _profiled(
                 step, multipliers = solution[: z.size], solution[z.size :]
                 return at.value, at.score - jacobian.T @ multipliers, step, multipliers
 
-            def retract(z: Vector) -> Vector:
-                def pull(_: Any, z: Vector) -> Vector:
+            def retract(z: Array) -> Array:
+                def pull(_: Any, z: Array) -> Array:
                     jacobian = jax.jacobian(residual)(z)
                     return z - jacobian.T @ jnp.linalg.solve(jacobian @ jacobian.T, residual(z))
 
                 return jax.lax.fori_loop(0, 6, pull, z)
 
-            def move(_: Any, state: tuple[Any, Any]) -> tuple[Any, Any]:
+            def move(_: Any, state: Any) -> Any:
                 (z, multipliers), _ = state
                 value, gradient, step, multipliers = newton((z, multipliers))
                 seen = value, jnp.dot(gradient, step), jnp.max(jnp.abs(residual(z)))
