@@ -82,9 +82,9 @@ def _one_column(name: str, x: np.ndarray, success: np.ndarray, failure: np.ndarr
 
 
 def _between(low: float, high: float) -> float:
-    """A short number from low (included) to high (excluded)."""
+    """A number between the two, with as few digits as will do."""
     for digits in range(1, 17):
         candidate = float(f"{(low + high) / 2:.{digits}g}")
-        if low <= candidate < high:
+        if low < candidate < high:
             return candidate
-    return low
+    return (low + high) / 2
