@@ -191,6 +191,20 @@ def test_divergences(family, f, g, closed):
         assert abs(result.value - closed) <= result.error < 1e-8 * closed
 
 
+def test_divergences_of_supports_that_move():
+    """KL(U(0, 1) ‖ U(0, 2)) = ln 2, although there is no Fisher information; the other way round it is infinite."""
+    family = Family(dist.Uniform, fixed={"low": 0.0})
+    narrow, wide = {"high": jnp.array(1.0)}, {"high": jnp.array(2.0)}
+    np.testing.assert_allclose(head_kl(family, narrow, wide).value, np.log(2.0), rtol=1e-12)
+    assert head_kl(family, wide, narrow).value == np.inf
+
+
+def test_a_divergence_without_a_density_is_refused():
+    good, bad = ({"loc": jnp.array(0.0), "scale": jnp.array(scale)} for scale in (1.0, -1.0))
+    with pytest.raises(ValueError, match="did not converge by quadrature"):
+        head_kl(Family(dist.Cauchy), bad, good)
+
+
 def test_gauss_and_kronrod_are_exact_for_their_degrees():
     """10 points of Gauss: degree 19. 21 points of Kronrod: degree 31. One more even power is not exact."""
     for degree in range(0, 34, 2):
@@ -208,3 +222,8 @@ def test_end_corrections_are_exact_for_quintic_polynomials():
         integral = (high ** (power + 1) - low ** (power + 1)) / (power + 1)
         corrected = integral + weights @ (low + offsets) ** power - weights @ (high + offsets) ** power
         np.testing.assert_allclose(corrected, total, rtol=1e-13)
+
+
+def test_an_expectation_without_a_density_is_refused():
+    with pytest.raises(ValueError, match="does not integrate to 1"):
+        expect(Family(dist.Cauchy), {"loc": jnp.array(0.0), "scale": jnp.array(-1.0)}, lambda y: y / (1 + y * y))

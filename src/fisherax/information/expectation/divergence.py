@@ -1,6 +1,8 @@
 """The Kullback–Leibler divergence between two members of a head."""
 
 import equinox as eqx
+import jax
+import jax.core
 import jax.numpy as jnp
 
 from ..._tree import as_arrays
@@ -8,6 +10,7 @@ from ..._types import Array, PRNGKeyArray, PyTree
 from ...models.base import Head
 from .ladder import rule_of
 from .law import Law, held
+from .regularity import name_of
 from .result import Expectation
 from .rule import Rule
 from .sampling import NUM_SAMPLES
@@ -25,11 +28,17 @@ def head_kl(
         key: For sampling; without one the draws are always those of `jax.random.key(0)`.
         num_samples: For sampling.
 
+    Returns:
+        The divergence with its error and method; +∞ where p_g vanishes on what p_f allows.
+
+    Raises:
+        ValueError: If the expectation does not converge. (Under `jit` and `vmap` only its error says so.)
+
     Examples:
         >>> import numpyro.distributions as dist
         >>> from fisherax.models import Family
         >>> kl = head_kl(Family(dist.Normal), {"loc": 0.0, "scale": 1.0}, {"loc": 1.0, "scale": 1.0})
-        >>> kl.method, float(kl.value)
+        >>> kl.method, round(float(kl.value), 12)
         ('closed form', 0.5)
     """
     f, g = as_arrays(f), as_arrays(g)
@@ -37,7 +46,23 @@ def head_kl(
     if closed is not None:
         return Expectation(closed, None, "closed form")
     law = Law(head)
-    return _divergence(law, f, g, law.listed(f), key, num_samples)
+    result = _divergence(law, f, g, law.listed(f), key, num_samples)
+    if not isinstance(result.value, jax.core.Tracer):
+        _refuse_unresolved(law, f, result)
+    return result
+
+
+def _refuse_unresolved(law: Law, f: PyTree, result: Expectation) -> None:
+    """+∞ is an answer (p_g vanishes where p_f does not); a number that is mostly error is none."""
+    value, error = float(result.value), float(jnp.asarray(result.error))
+    if value != value or (value < float("inf") and error > 1e-6 + 1e-2 * abs(value)):
+        if result.method == "sampling" and value == value:
+            return  # its standard error is stated with it
+        raise ValueError(
+            f"The KL divergence of {name_of(law, f)} did not converge by {result.method} (estimate {value:.3g} with "
+            f"error {error:.3g}): it is infinite, the density is not defined at these parameters, or it has a "
+            "feature too sharp to resolve."
+        )
 
 
 @eqx.filter_jit
@@ -52,5 +77,6 @@ def _divergence(
 
     rule = rule_of(law, f, features, listed, key, num_samples)
     log_p = law.log_prob(f, rule.points)
-    value, error = rule.expect(log_p, log_p - law.log_prob(g, rule.points))
+    log_q = jnp.where(law.supports(g, rule.points), law.log_prob(g, rule.points), -jnp.inf)
+    value, error = rule.expect(log_p, log_p - log_q)
     return Expectation(value, error, rule.method)

@@ -10,7 +10,7 @@ import numpyro
 import numpyro.distributions as dist
 from jax import lax
 
-from ..._types import Array, Float, PyTree
+from ..._types import Array, Bool, Float, PyTree
 from ...models.base import Head
 from ...models.traits import DataCoordinates, traits
 from .enumeration import enumeration_rule
@@ -38,6 +38,16 @@ class Law(eqx.Module):
         # Bounds that depend on no parameter, such as a binomial's count, stay concrete under `jit`.
         with jax.ensure_compile_time_eval():
             return self.distribution(f).support
+
+    def supports(self, f: PyTree, y: Array) -> Bool[Array, " n"]:
+        """Whether points lie between the ends of the support, which a log-density need not know."""
+        inside = jnp.ones(y.shape[0], bool)
+        if y.ndim > 1:
+            return inside
+        support = self.support(f)
+        low, high = getattr(support, "lower_bound", None), getattr(support, "upper_bound", None)
+        inside = inside if low is None else inside & (y >= jnp.asarray(low))
+        return inside if high is None else inside & (y <= jnp.asarray(high))
 
     def listed(self, f: PyTree) -> WeightedRule | None:
         """Every point of a finite support."""

@@ -5,6 +5,7 @@ from typing import Any
 
 import equinox as eqx
 import jax
+import jax.core
 import jax.numpy as jnp
 import jax.tree_util as jtu
 
@@ -13,6 +14,7 @@ from ..._types import Array, PRNGKeyArray, PyTree
 from ...models.base import Head
 from .ladder import rule_of
 from .law import Law, held
+from .regularity import name_of
 from .result import Expectation
 from .rule import Rule
 from .sampling import NUM_SAMPLES
@@ -52,7 +54,16 @@ def expect(
     example = jnp.zeros(drawn.shape, drawn.dtype)
     # What `fun` closes over may carry derivatives; the mesh is chosen without them.
     closed = eqx.filter_closure_convert(lambda y: fun(law.to_data(f, y)), example)
-    return _expect(law, f, closed, law.listed(f), key, num_samples)
+    result = _expect(law, f, closed, law.listed(f), key, num_samples)
+    errors = jtu.tree_leaves(result.error)
+    if not any(isinstance(error, jax.core.Tracer) for error in errors):
+        bad = any(bool(jnp.any(jnp.isinf(error))) for error in errors)
+        if bad:
+            raise ValueError(
+                f"The expectation under {name_of(law, f)} cannot be computed by {result.method}: the density does not "
+                "integrate to 1 (is a parameter out of its range?), or the function is not finite where there is mass."
+            )
+    return result
 
 
 @eqx.filter_jit

@@ -77,6 +77,8 @@ class WeightedRule(Rule):
         self, log_prob: Float[Array, " n"], values: Float[Array, "n ..."]
     ) -> tuple[Float[Array, "..."], Float[Array, "..."]]:
         mass = self.mass(log_prob)
+        shaped = (slice(None),) + (None,) * (values.ndim - 1)
+        values = jnp.where((self.weights == 0)[shaped], 0.0, values)  # 0 · ∞ is no part of an expectation
         value = jnp.tensordot(mass, values, axes=1)
         return value, self._error(log_prob, mass, values)
 
@@ -103,7 +105,10 @@ class WeightedRule(Rule):
         # log-density, of which the defect is a sum with both signs, more.
         defect = 4.0 * jnp.abs(1.0 - jnp.sum(mass))
         rounding = _ROUNDING * jnp.finfo(mass.dtype).eps
-        return jnp.sum(jnp.abs(parts), axis=0) + jnp.sum(tails, axis=0) + (defect + rounding) * size
+        error = jnp.sum(jnp.abs(parts), axis=0) + jnp.sum(tails, axis=0) + (defect + rounding) * size
+        return jnp.where(
+            jnp.isnan(error) | (defect > 0.04), jnp.inf, error
+        )  # points that miss 1 % miss anything
 
 
 class SampleRule(Rule):
