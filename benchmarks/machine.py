@@ -1,5 +1,6 @@
 """What the figures were measured on."""
 
+import datetime
 import importlib.metadata
 import os
 import platform
@@ -10,4 +11,8 @@ def describe() -> str:
         f"{name} {importlib.metadata.version(name)}"
         for name in ("jax", "numpy", "scipy", "statsmodels", "iminuit")
     )
-    return f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}; {versions}"
+    load = f"load average {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "load not known"
+    return (
+        f"{datetime.date.today()}, {os.cpu_count()} cores, {platform.machine()}, {load}; "
+        f"Python {platform.python_version()}, {versions}"
+    )
