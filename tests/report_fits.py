@@ -53,12 +53,16 @@ def design(columns: int, rows: int = 40) -> np.ndarray:
     return np.column_stack([np.ones(rows), rng.normal(size=(rows, columns - 1))])
 
 
+NAMES = ("Intercept", "<script>alert(1)</script>", "a\"b & 'c'", "λ_$1$", "x" * 60)
+"""Columns as they come: nothing in a name may be taken for markup or for mathematics."""
+
+
 @functools.cache
-def normal_regression(names: tuple[str, ...] = ("Intercept", "a", "b", "c", "d")) -> Fit:
+def normal_regression() -> Fit:
     """A regression with known scale: its log-likelihood is exactly quadratic."""
-    x = design(len(names))
-    y = x @ np.linspace(1, 2, len(names)) + np.random.default_rng(4).normal(size=len(x))
-    model = Conditional(LinearPredictor(names), heads.Normal(scale=1.0))
+    x = design(len(NAMES))
+    y = x @ np.linspace(1, 2, len(NAMES)) + np.random.default_rng(4).normal(size=len(x))
+    model = Conditional(LinearPredictor(NAMES), heads.Normal(scale=1.0))
     return fit(model, (jnp.asarray(x), jnp.asarray(y)))
 
 

@@ -51,7 +51,7 @@ def test_profiles(size):
     fit = FITS[size]()
     ax = profile(fit, fit.names[0])
     drawn(ax)
-    assert ax.get_xlabel() == fit.names[0]
+    assert ax.get_xlabel() == label(fit.names[0])
     low, high = ax.get_xlim()
     assert low < float(fit.values[0]) < high
 
@@ -146,7 +146,7 @@ def test_several_covariates_have_no_one_curve():
 
 def test_a_profile_is_joined_through_its_points():
     fit = report_fits.normal_regression()
-    found = fit.profile("b")
+    found = fit.profile(fit.names[2])
     values, deviance = curve_of(found)
     error = float(fit.errors()[2])
     np.testing.assert_allclose(deviance, ((values - float(fit.values[2])) / error) ** 2, atol=1e-6)
@@ -163,7 +163,6 @@ def test_names_are_plain_text_and_not_overlong():
     assert shortened("x" * 40, 11) == "xxxxx…xxxxx"
     assert len(shortened("abcdefghij" * 5, 30)) == 30
     assert with_unit("flow", "m^3") == "flow (m^3)"
-    fit = report_fits.normal_regression(("Intercept", "$a_1$ < & $b$", "λ", "c", "d" * 80))
-    ax = profile(fit, "$a_1$ < & $b$")
+    ax = profile(report_fits.normal_regression(), "λ_$1$")
     drawn(ax)
-    assert ax.xaxis.label.get_text().replace("\\", "") == "$a_1$ < & $b$"
+    assert ax.xaxis.label.get_text() == r"λ_\$1\$"

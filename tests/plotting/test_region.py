@@ -11,6 +11,7 @@ import report_fits
 from fisherax.plotting import likelihood_region
 from fisherax.plotting.triangle import most_entangled
 
+PAIR = (report_fits.NAMES[1], report_fits.NAMES[3])
 HEIGHT = stats.chi2.ppf(0.95, 2)
 
 
@@ -29,7 +30,7 @@ def test_two_parameters_by_scipy():
 def test_a_quadratic_likelihood_has_its_ellipse_for_a_region():
     """Normal regression with known scale: profiling out the others leaves exactly the ellipse of C_ab."""
     fit = report_fits.normal_regression()
-    region = likelihood_region(fit, "a", "c")
+    region = likelihood_region(fit, *PAIR)
     covariance = np.asarray(fit.covariance())[np.ix_([1, 3], [1, 3])]
     steps = region.boundaries[1] - region.estimate
     size = np.einsum("ni,ij,nj->n", steps, np.linalg.inv(covariance), steps)
@@ -57,7 +58,7 @@ def test_others_are_maximised_over():
 
 def test_what_is_skipped_says_why():
     fit = report_fits.normal_regression()
-    region = likelihood_region(fit, "a", "c", budget=1.0)
+    region = likelihood_region(fit, *PAIR, budget=1.0)
     assert region.boundaries == ()
     assert region.skipped is not None
     assert "40 rows" in region.skipped
@@ -67,7 +68,7 @@ def test_what_is_skipped_says_why():
     streamed = types.SimpleNamespace(
         names=fit.names, values=fit.values, covariance=fit.covariance, z=fit.z, likelihood=stream
     )
-    region = likelihood_region(streamed, "a", "c")
+    region = likelihood_region(streamed, *PAIR)
     assert region.skipped is not None
     assert "stream" in region.skipped
 
@@ -84,5 +85,5 @@ def test_the_most_entangled_pairs_come_first_and_tied_ones_not_at_all():
 
 
 def test_a_region_is_plain_data():
-    region = likelihood_region(report_fits.normal_regression(), "a", "c", budget=1.0)
-    assert dataclasses.asdict(region)["names"] == ("a", "c")
+    region = likelihood_region(report_fits.normal_regression(), *PAIR, budget=1.0)
+    assert dataclasses.asdict(region)["names"] == PAIR

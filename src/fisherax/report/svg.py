@@ -56,6 +56,7 @@ def _inlined(text: str, ident: str, title: str, description: str) -> str:
     body = _ATTRIBUTES.sub(_rounded, body)
     # Fonts are the page's: narrower than the one the layout was made with, so that nothing runs over.
     body = re.sub(r"font: ([\d.]+)px [^;\"]*", r"font-size: \1px", body)
+    body = re.sub(r"font-family: [^;\"]*;? ?", "", body)
     for colour, variable in _VARIABLES.items():
         body = body.replace(colour, f"var({variable}, {colour})")
     body = re.sub(r"\n\s*", "\n", body)
