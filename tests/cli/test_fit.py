@@ -103,6 +103,17 @@ def test_what_is_not_valid_is_printed_and_ends_with_status_1(run, write):
     assert "boundary" in answer["message"]
 
 
+def test_counts_no_more_spread_than_poissons_ask_for_a_poisson(run, write):
+    """A negative binomial's variance exceeds its mean; where the data's does not, it runs off to its limit."""
+    write("t.csv", "y,x\n" + "\n".join(f"{2 + i % 2},{i % 5}" for i in range(12)))
+    answer = json.loads(run("fit", "t.csv", "y ~ x", "-f", "negative-binomial", "--json").stdout)
+    assert answer["valid"] is False
+    assert (
+        answer["notes"][-1]
+        == "As concentration grows, negative-binomial becomes poisson: try --family poisson."
+    )
+
+
 @pytest.mark.parametrize("columns", [60, 80, 120])
 def test_tables_fit_the_terminal(run, columns):
     """No line is longer than the terminal, no name is cut, and without a terminal there is no colour."""

@@ -12,6 +12,22 @@ ENTANGLED = 0.95
 """A correlation from which an interval is mostly another parameter's doing."""
 
 
+# What a family turns into as one of its parameters grows without bound.
+_LIMITS = {
+    ("student-t", "df"): "normal",
+    ("negative-binomial", "total_count"): "poisson",
+    ("negative-binomial", "concentration"): "poisson",
+}
+
+
+def simpler_family(fit: Fit, request: Request) -> str | None:
+    """The family that the fit ran off towards, in a sentence; None where it did not."""
+    for (family, parameter), limit in _LIMITS.items():
+        if request.family_name == family and parameter in fit.status.at_boundary:
+            return f"As {parameter} grows, {family} becomes {limit}: try --family {limit}."
+    return None
+
+
 def advice(fit: Fit, covariance: np.ndarray | None, request: Request) -> str | None:
     """The line, or None where there is no covariance.
 

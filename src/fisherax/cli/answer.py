@@ -12,7 +12,7 @@ from scipy.stats import norm
 
 from ..inference import Fit
 from ..inference.covariance import DESCRIPTIONS
-from .advice import advice
+from .advice import advice, simpler_family
 from .errors import NOT_VALID, OK
 from .request import Covariance, Method, Request
 
@@ -192,7 +192,8 @@ def entries_of(fit: Fit, request: Request, clusters: Any) -> tuple[tuple[Entry, 
         )
     if endless:
         notes.append(f"No standard error: {', '.join(endless)}.")
-    return tuple(entries), notes
+    simpler = simpler_family(fit, request)
+    return tuple(entries), notes if simpler is None else [*notes, simpler]
 
 
 def _outside(fit: Fit, ends: np.ndarray) -> list[str]:
