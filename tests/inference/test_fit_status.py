@@ -22,9 +22,9 @@ def linear(names, head, dispersion=None):
 def honest(fit):
     """No number of an invalid fit is a NaN, whatever is asked."""
     assert np.all(np.isfinite(fit.values))
-    assert not np.any(np.isnan(fit.errors()))
+    assert not np.any(np.isnan(fit.errors("observed")))
     assert np.isfinite(fit.log_likelihood)
-    assert "NaN" not in str(fit.to_dict()).replace("nan", "NaN")
+    assert "nan" not in str(fit.to_dict(kind="observed"))
     return fit.status
 
 
@@ -94,7 +94,7 @@ def test_a_maximum_at_the_boundary_is_not_valid_and_names_what_ran_away(case):
     assert status.at_boundary == names
     for name in names:
         assert name in status.message
-        assert np.isinf(fit.errors()[fit.names.index(name)])
+        assert np.isinf(fit.errors("observed")[fit.names.index(name)])
     with pytest.raises(ValueError, match="boundary"):
         fit.covariance()
 
@@ -104,7 +104,7 @@ def test_what_stays_is_estimated_as_if_the_limit_were_known():
     fit = fx.fit(fx.Family(dist.NegativeBinomial2), UNDER)
     poisson = fx.fit(fx.Family(dist.Poisson), UNDER)
     assert float(fit.params["mean"]) == pytest.approx(float(poisson.params["rate"]), rel=1e-6)
-    assert float(fit.standard_errors()["mean"]) == pytest.approx(
+    assert float(fit.standard_errors("observed")["mean"]) == pytest.approx(
         float(poisson.standard_errors()["rate"]), rel=1e-6
     )
     assert fit.log_likelihood == pytest.approx(poisson.log_likelihood, abs=1e-7)

@@ -108,9 +108,9 @@ def test_what_a_stream_may_not_be():
         fx.fit(family, lambda: iter(()))
     bad = POSITIVE.copy()
     bad[650] = -1.0
-    with pytest.raises(ValueError, match="observation 650 is -1.0"):
+    with pytest.raises(ValueError, match=r"observation 650 is -1\.0"):
         fx.fit(family, [batch for (batch,) in cut(bad)])
-    with pytest.raises(ValueError, match="observation 650 is -1.0"):
+    with pytest.raises(ValueError, match=r"observation 650 is -1\.0"):
         fx.fit(fx.Family(dist.Weibull), [batch for (batch,) in cut(bad)])
-    with pytest.raises(ValueError, match="observation 650 is -1.0"):
+    with pytest.raises(ValueError, match=r"observation 650 is -1\.0"):
         fx.fit(POISSON, cut(X, np.where(np.arange(N) == 650, -1.0, COUNTS)))

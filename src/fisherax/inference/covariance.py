@@ -5,12 +5,14 @@ from typing import Any, Literal, get_args
 
 import equinox as eqx
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from .._types import Array, Float, Matrix, Vector
 from ..models.coordinates import Coordinates
+from ..operators import DenseOperator, Information, Provenance
 from .likelihood import Likelihood
-from .likelihood.chart import flat
+from .likelihood.chart import Chart, flat
 
 Kind = Literal["expected", "observed", "opg", "sandwich", "clustered"]
 KINDS: tuple[str, ...] = get_args(Kind)
@@ -65,6 +67,21 @@ def information_in_z(
             )
         meat = likelihood.clustered_opg(z, numbers)
     return _godambe(likelihood.observed(z), meat)
+
+
+def information_at(
+    likelihood: Likelihood, chart: Chart, z: Vector, kind: str, clusters: Any = None
+) -> Information:
+    """The same as an operator on the parameters, which says which it is."""
+    matrix = chart.to_tangent(information_in_z(likelihood, z, kind, clusters))
+    provenance = Provenance(
+        estimator={"expected": "exact", "opg": "empirical"}.get(kind, kind),
+        structure="dense",
+        expectation="model" if kind == "expected" else "data",
+        data_size=likelihood.num_rows,
+        positive_semidefinite=kind != "observed",
+    )
+    return DenseOperator(jnp.asarray(matrix), likelihood.tangent, provenance, likelihood.num_observations)
 
 
 def _godambe(bread: Matrix, meat: Matrix) -> np.ndarray:

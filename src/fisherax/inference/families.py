@@ -24,8 +24,9 @@ from .likelihood import InMemory, Likelihood, Rows, SufficientStatistics
 from .likelihood.memory import LARGEST_SHAPE
 from .likelihood.model_terms import ModelTerms
 from .likelihood.statistics import Sums, sums
+from .mixture_starts import mixture_starts
 from .observations import as_rows, check_enough, check_targets
-from .starts import family_starts, interior, mixture_starts
+from .starts import family_starts, interior
 
 FAMILY_ROWS = 2**12
 """Rows to a block for a model without inputs: a few arrays of so many numbers stay in the cache."""
@@ -57,7 +58,7 @@ def unconditional_problem(
 ) -> Problem:
     """A family or a mixture, with data in memory."""
     rows = as_rows(model, data, weights)
-    check_family_rows(model, rows)
+    check_family_rows(model, rows, 0, init)
     x = np.asarray(rows.targets)
     w = None if rows.weights is None else np.asarray(rows.weights)
     form = exponential_form(model) if init is None else None
@@ -205,8 +206,17 @@ def kinks_of(model: Unconditional, params: Params) -> tuple[str, ...]:
     return nonsmooth(Law(model), params)
 
 
-def check_family_rows(model: Unconditional, rows: Rows, start: int = 0) -> None:
-    """Raise ValueError at the first observation that the model cannot have produced."""
+def check_family_rows(model: Unconditional, rows: Rows, start: int = 0, init: Params | None = None) -> None:
+    """Raise ValueError at the first observation that the model cannot have produced.
+
+    Parameters to start from also say what one observation looks like: they may have a batch shape.
+    """
+    if init is not None:
+        params = as_arrays(init)
+        check_regular(model, params)
+        distribution = model.distribution(params)
+        check_targets(model, distribution.support, tuple(distribution.event_shape), rows, start)
+        return
     family = model.component if isinstance(model, Mixture) else model
     assert isinstance(family, Family)
     kind = family.distribution_type

@@ -11,10 +11,10 @@ import numpy as np
 from .._types import Array, Float, Params, PyTree, Vector
 from ..models.base import Model
 from ..models.coordinates import Coordinates
-from ..operators import DenseOperator, Information, Provenance
+from ..operators import Information
 from ..operators.factorization import inverse
 from . import goodness, tests
-from .covariance import check_kind, information_in_z
+from .covariance import check_kind, information_at
 from .crossing import Expansion
 from .ends import peak_of
 from .errors import error_squares
@@ -92,7 +92,9 @@ class Fit:
 
     # ---- informations and covariances --------------------------------------------------------------------
 
-    def information(self, kind: str = "expected", clusters: Sequence[Any] | np.ndarray | None = None) -> Information:
+    def information(
+        self, kind: str = "expected", clusters: Sequence[Any] | np.ndarray | None = None
+    ) -> Information:
         """The information of all observations at the estimate, as a linear map on the parameters.
 
         Args:
@@ -109,16 +111,7 @@ class Fit:
         check_kind(kind, clusters)
         if clusters is None and kind in self._informations:
             return self._informations[kind]
-        in_z = information_in_z(self.likelihood, self.z, kind, clusters)
-        matrix = jnp.asarray(self.chart.to_tangent(in_z))
-        provenance = Provenance(
-            estimator={"expected": "exact", "opg": "empirical"}.get(kind, kind),
-            structure="dense",
-            expectation="model" if kind == "expected" else "data",
-            data_size=self.likelihood.num_rows,
-            positive_semidefinite=kind != "observed",
-        )
-        information = DenseOperator(matrix, self.likelihood.tangent, provenance, self.num_observations)
+        information = information_at(self.likelihood, self.chart, self.z, kind, clusters)
         if clusters is None:
             self._informations[kind] = information
         return information
@@ -148,7 +141,9 @@ class Fit:
         basis = self.chart.basis
         return jnp.asarray(basis @ np.asarray(matrix) @ basis.T)
 
-    def standard_errors(self, kind: str = "expected", clusters: Sequence[Any] | np.ndarray | None = None) -> Params:
+    def standard_errors(
+        self, kind: str = "expected", clusters: Sequence[Any] | np.ndarray | None = None
+    ) -> Params:
         """The square roots of the covariance's diagonal, as a pytree like the parameters.
 
         An entry that the data do not determine, or that ran to a boundary, has ∞; the others are then
@@ -156,7 +151,9 @@ class Fit:
         """
         return self.unflatten(self.errors(kind, clusters))
 
-    def errors(self, kind: str = "expected", clusters: Sequence[Any] | np.ndarray | None = None) -> Float[Array, " size"]:
+    def errors(
+        self, kind: str = "expected", clusters: Sequence[Any] | np.ndarray | None = None
+    ) -> Float[Array, " size"]:
         """The standard errors in the order of `names`."""
         check_kind(kind, clusters)
         try:
@@ -178,27 +175,13 @@ class Fit:
         clusters: Sequence[Any] | np.ndarray | None = None,
         scale: str = "natural",
     ) -> Params:
-        r"""An interval for each entry of the parameters.
+        """An interval for each entry, as a pytree like the parameters with a trailing axis (lower, upper).
 
         Args:
             level: The level of confidence.
-            method: "wald", θ̂ᵢ ± z se(θ̂ᵢ); "score", the values that Rao's score test does not reject, with the other
-                parameters maximised over (for a proportion, Wilson's interval); or "profile", {v : 2(ℓ̂ − pl(v)) ≤ χ²₁}.
-            kind: The covariance behind a Wald interval, or the information behind a score interval.
-            clusters: For the kind "clustered", a label for each row.
-            scale: For Wald intervals: "natural", on the parameter itself, which may reach out of its space;
-                or "unconstrained", on ln θ or logit θ and carried back, which may not.
-
-        Returns:
-            A pytree like the parameters with a trailing axis (lower, upper). A side without an end reaches to the edge
-            of the parameter's range, perhaps to ±∞.
-
-        Raises:
-            ValueError: For unknown names, a level outside (0, 1), or a fit that did not converge.
-
-        References:
-            Wilson (1927), JASA 22, 209–212; Cox and Hinkley (1974), Theoretical Statistics, §9.3; Venzon and Moolgavkar
-            (1988), Applied Statistics 37, 87–94.
+            method: "wald", "score" or "profile"; see `inference.intervals.confidence_interval`.
+            kind, clusters: The covariance behind a Wald interval, or the information behind a score interval.
+            scale: For Wald intervals, "natural" or "unconstrained".
         """
         return confidence_interval(self, level, method, kind, clusters, scale)
 
@@ -211,40 +194,27 @@ class Fit:
         """The profile likelihood of one entry; see `inference.profile.profile`."""
         return profile(self, name, reach, points)
 
-    def wald_test(self, null: Any, kind: str = "expected", clusters: Sequence[Any] | np.ndarray | None = None) -> Test:
-        """(θ̂ − θ₀)ᵀ Σ⁻¹ (θ̂ − θ₀), of entries given by name, {"x1": 0.0}, or of a whole pytree of parameters.
-
-        It depends on the scale of the parameters: that of a scale differs from that of its logarithm.
-
-        References:
-            Wald (1943), Transactions of the American Mathematical Society 54, 426–482.
-        """
+    def wald_test(
+        self, null: Any, kind: str = "expected", clusters: Sequence[Any] | np.ndarray | None = None
+    ) -> Test:
+        """(θ̂ − θ₀)ᵀ Σ⁻¹ (θ̂ − θ₀), of entries given by name, {"x1": 0.0}, or of a whole pytree of parameters."""
         return tests.wald_test(self, null, kind, clusters)
 
     def score_test(self, null: Any, kind: str = "expected") -> Test:
-        """gᵀI⁻¹g at the maximum under the hypothesis: Rao's test. `kind`: "expected", "observed" or "opg".
-
-        References:
-            Rao (1948), Proceedings of the Cambridge Philosophical Society 44, 50–57.
-        """
+        """gᵀI⁻¹g at the maximum under the hypothesis: Rao's test. `kind`: "expected", "observed" or "opg"."""
         return tests.score_test(self, null, kind)
 
     def likelihood_ratio_test(self, null: Any) -> Test:
-        """2(ℓ̂ − ℓ̃), with ℓ̃ the maximum under the hypothesis.
-
-        References:
-            Wilks (1938), Annals of Mathematical Statistics 9, 60–62.
-        """
+        """2(ℓ̂ − ℓ̃), with ℓ̃ the maximum under the hypothesis."""
         return tests.likelihood_ratio_test(self, null)
 
     def transform(
-        self, g: Callable[[Params], PyTree], kind: str = "expected", clusters: Sequence[Any] | np.ndarray | None = None
+        self,
+        g: Callable[[Params], PyTree],
+        kind: str = "expected",
+        clusters: Sequence[Any] | np.ndarray | None = None,
     ) -> Transformed:
-        """g(θ̂) with its covariance J Σ Jᵀ: the delta method; exact for a linear g.
-
-        References:
-            Cramér (1946), Mathematical Methods of Statistics, §28.4.
-        """
+        """g(θ̂) with its covariance J Σ Jᵀ: the delta method; exact for a linear g."""
         return transform(self, g, kind, clusters)
 
     # ---- generalised linear models --------------------------------------------------------------------------
@@ -294,7 +264,8 @@ class Fit:
             f"{name}={value:.6g}" for name, value in zip(self.names, np.asarray(self.values), strict=True)
         )
         valid = "valid" if self.status.valid else "NOT VALID"
-        return f"Fit({entries}; log-likelihood {self.log_likelihood:.6f}, {self.num_observations:g} observations, {valid})"
+        count = f"{self.num_observations:g} observations"
+        return f"Fit({entries}; log-likelihood {self.log_likelihood:.6f}, {count}, {valid})"
 
     def __str__(self) -> str:
         return str(self.summary())

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from .fit import Fit
 
 
-def unit_deviance(head: Head, dispersion: Scalar | None, y: Array, mean: Array, trials: Array | None) -> Array:
+def unit_deviance(
+    head: Head, dispersion: Scalar | None, y: Array, mean: Array, trials: Array | None
+) -> Array:
     r"""Twice what one observation's log-likelihood loses against a mean of its own, times the dispersion.
 
     The scale σ² of a normal head and 1/shape of a gamma head are left out, as is usual; `mean` is that of one
@@ -52,6 +54,7 @@ def variance(head: Head, dispersion: Scalar | None, mean: Array, trials: Array |
         return jnp.square(mean)
     if isinstance(head, heads.NegativeBinomial):
         r = head.concentration if dispersion is None else dispersion
+        assert r is not None
         return mean + jnp.square(mean) / r
     return mean * (1 - mean) * (1.0 if trials is None else trials)
 
@@ -159,5 +162,3 @@ def residuals(fit: "Fit", inputs: Any, targets: Any, kind: str = "pearson") -> A
         return (y - means) / jnp.sqrt(variance(terms.model.head, dispersion, mean, trials))
     unit = unit_deviance(terms.model.head, dispersion, y, mean, trials)
     return jnp.sign(y - means) * jnp.sqrt(jnp.maximum(unit, 0.0))
-
-

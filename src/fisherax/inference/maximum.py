@@ -213,7 +213,9 @@ def _message(
     degenerate: str | None,
 ) -> str:
     if degenerate is not None:
-        return f"{degenerate} as {', '.join(boundary)} run{'s' if len(boundary) == 1 else ''} to the boundary."
+        return (
+            f"{degenerate} as {', '.join(boundary)} run{'s' if len(boundary) == 1 else ''} to the boundary."
+        )
     if boundary:
         return (
             f"The likelihood has no maximum inside the parameter space: it keeps rising, or no longer falls, as "
@@ -225,7 +227,8 @@ def _message(
             "(init=), from more points (starts=), or give it more iterations."
         )
     if unidentified:
-        return f"The data do not determine {', nor '.join(unidentified)}: fix or drop a parameter of it."
+        more = f" (and {len(unidentified) - 3} more combinations)" if len(unidentified) > 3 else ""
+        return f"The data do not determine {', nor '.join(unidentified[:3])}{more}: fix or drop a parameter of it."
     if not definite:
         return "The score vanishes, but the curvature is not negative there: this is no maximum."
     return "The score vanishes, the information is positive definite, and no parameter is at a boundary."

@@ -1,6 +1,6 @@
 """Data that come in batches: the first pass, and the likelihood that reads the others."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import equinox as eqx
@@ -76,7 +76,7 @@ class Source:
         self.checked = 0
 
     def __call__(self) -> Iterator[Rows]:
-        batches: Iterable[Any] = self.data() if callable(self.data) else self.data
+        batches: Any = self.data() if callable(self.data) else self.data
         start = 0
         for batch in batches:
             data, weights = (batch.data, batch.weights) if isinstance(batch, Weighted) else (batch, None)
@@ -221,7 +221,5 @@ def _statistics(
     params = interior(model, _start(form, totals), count)
     layout = layout_of(model, params)
     check_enough(count, layout.coordinates.dim)
-    likelihood = SufficientStatistics(
-        model, form, totals, layout.coordinates, layout.tangent, source, read
-    )
+    likelihood = SufficientStatistics(model, form, totals, layout.coordinates, layout.tangent, source, read)
     return Problem(likelihood, [layout.to_vector(params)], layout.unit)

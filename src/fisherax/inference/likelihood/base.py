@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any
 
+import jax.numpy as jnp
 import numpy as np
 
 from ..._types import Matrix, Params, Scalar, Vector
@@ -43,6 +44,10 @@ class Likelihood(ABC):
     @abstractmethod
     def evaluate(self, z: Vector) -> Evaluation:
         """Value, score and curvature from one pass."""
+
+    def expand(self, z: Vector) -> Evaluation:
+        """The same with the true curvature −∂²ℓ/∂z², definite or not, where one pass yields it."""
+        return self.evaluate(z)
 
     @abstractmethod
     def value(self, z: Vector) -> Scalar:
@@ -86,7 +91,7 @@ class Likelihood(ABC):
     def value_and_score(self, z: Vector) -> tuple[Scalar, Vector]:
         """ℓ(z) and ∂ℓ/∂z."""
         at = self.evaluate(z)
-        return at.value, at.score
+        return jnp.asarray(at.value), jnp.asarray(at.score)
 
     def to_params(self, z: Vector) -> Params:
         """θ(z)."""
@@ -97,7 +102,7 @@ class Likelihood(ABC):
         if self.kinks:
             raise ValueError(
                 f"The observed information does not exist: the log-density has a kink that moves with "
-                f"{', '.join(self.kinks)}, so the likelihood is not twice differentiable. Use \"expected\" or \"opg\"."
+                f'{", ".join(self.kinks)}, so the likelihood is not twice differentiable. Use "expected" or "opg".'
             )
 
     def check_clusters(self, clusters: Any) -> np.ndarray:

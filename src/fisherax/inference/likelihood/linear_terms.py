@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from ..._types import Array, Float, Matrix, PyTree, Scalar, Vector
 from ...information import Exact
 from ...information.expectation import head_information
-from ...models.base import Head
+from ...models.base import Head, Model
 from ...models.conditional import Conditional
 from ...models.coordinates import Coordinates
 from ...models.family import Family
@@ -37,11 +37,12 @@ class LinearTerms(Terms):
     about the head is a function of two numbers, differentiated row by row, and X is read once.
     """
 
-    model: Conditional
+    model: Model
     coordinates: Coordinates = eqx.field(static=True)
 
     @property
     def predictor(self) -> LinearPredictor:
+        assert isinstance(self.model, Conditional)
         assert isinstance(self.model.apply, LinearPredictor)
         return self.model.apply
 
@@ -125,7 +126,7 @@ class LinearTerms(Terms):
         return True
 
     def observed(self, z: Vector, block: Block) -> Matrix:
-        return self.evaluate(z, block).information
+        return jnp.asarray(self.evaluate(z, block).information)
 
     def weights_of(
         self, eta: Float[Array, " b"], zeta: Scalar | None, block: Block
@@ -153,7 +154,9 @@ class LinearTerms(Terms):
         """The first of `weights_of`, W: for any head it costs no more than a few functions of η."""
         if zeta is not None and isinstance(self.model.head, NegativeBinomial):
             head = NegativeBinomial(self.dispersion(zeta), self.model.head.link)
-            return jax.vmap(head.information_root)(eta)[:, 0, 0] ** 2
+            root = jax.vmap(head.information_root)(eta)
+            assert root is not None
+            return root[:, 0, 0] ** 2
         return self.weights_of(eta, zeta, block)[0]
 
     def expected(self, z: Vector, block: Block) -> Matrix:

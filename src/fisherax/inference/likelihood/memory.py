@@ -74,9 +74,7 @@ class InMemory(Likelihood):
         kinks: The parameters that move a kink of the density: its curvature is then the expected information.
     """
 
-    def __init__(
-        self, terms: Terms, rows: Rows, params: Params, length: int, kinks: tuple[str, ...] = ()
-    ):
+    def __init__(self, terms: Terms, rows: Rows, params: Params, length: int, kinks: tuple[str, ...] = ()):
         self.kinks = kinks
         self.model: Model = terms.model
         self.coordinates: Coordinates = terms.coordinates

@@ -20,7 +20,6 @@ from .evaluation import Evaluation
 from .objective import Objective
 from .rows import Rows
 
-
 Statistic = Float[Array, " m"]
 """η, T, or its mean, ravelled: m entries, which may be more than the parameters are."""
 
@@ -179,6 +178,10 @@ class SufficientStatistics(Likelihood):
         scaled = observed / d[:, None] / d[None, :]
         definite = bool(np.all(np.isfinite(scaled))) and np.linalg.eigvalsh(scaled)[0] > 1e-3
         return Evaluation(value, score, observed if definite else expected)  # pyright: ignore
+
+    def expand(self, z: Vector) -> Evaluation:
+        value, score, _, observed = _parts(self._objective, z)
+        return Evaluation(value, score, observed)
 
     def value(self, z: Vector) -> Scalar:
         return _value(self._objective, z)
