@@ -165,7 +165,7 @@ class Unnormalised(Shifted):
         (Family(Tent), {"loc": 1.0}, KLForm(), "not twice differentiable"),
         (Family(Unnormalised), {"loc": 1.0}, None, "does not integrate to 1"),
         (Family(dist.Logistic), {"loc": 0.0, "scale": -1.0}, None, "out of its range"),
-        (Family(dist.Logistic), {"loc": 0.0, "scale": jnp.nan}, None, "not finite"),
+        (Family(dist.Logistic), {"loc": 0.0, "scale": jnp.nan}, None, "out of its range"),
     ],
 )
 def test_what_has_no_information_is_refused_with_the_reason(family, params, form, message):

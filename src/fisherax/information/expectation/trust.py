@@ -25,21 +25,21 @@ _STANDARD_ERRORS = 8.0
 class Checks(eqx.Module):
     """What may be wrong with an information computed on a rule; one flag each."""
 
-    not_finite: Bool[Array, ""]
     no_density: Bool[Array, ""]
+    not_finite: Bool[Array, ""]
     diverges: Bool[Array, ""]
     not_centred: Bool[Array, ""]
     not_twice_differentiable: Bool[Array, ""]
 
     def reasons(self) -> Iterator[str]:
         """The failed ones in words; the flags must be concrete."""
-        if self.not_finite:
-            yield "it is not finite there: a parameter is out of its range, or the density is not defined"
         if self.no_density:
             yield (
                 "the density does not integrate to 1 over the support: a parameter is out of its range, the "
                 "log-density is not normalised, or the distribution has both a density and point masses"
             )
+        if self.not_finite:
+            yield "it is not finite there: a parameter is out of its range, or the density is not defined"
         if self.diverges:
             yield (
                 "the integral of the squared score does not converge: the information is infinite, or the "
