@@ -1,9 +1,16 @@
 """Tests run in float64, with every annotated shape checked by beartype, and warnings as errors."""
 
+import os
+
+# Compiling takes most of the time of the tests, and code that runs once need not be fast.
+os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
+
 import jax
 from jaxtyping import install_import_hook
 
 jax.config.update("jax_enable_x64", True)
 
+# The public names are imported on demand, so they are asked for here, where the hook sees them.
 with install_import_hook("fisherax", "beartype.beartype"):
-    import fisherax._public  # noqa: F401  (the package itself imports its names on demand)
+    import fisherax
+    import fisherax._public  # noqa: F401
