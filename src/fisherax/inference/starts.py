@@ -255,8 +255,22 @@ def _definite(matrix: np.ndarray) -> np.ndarray:
     return matrix + 1e-8 * np.diag(d**2)
 
 
+def _is_inside(value: Any, constraint: Any) -> bool:
+    """Whether a number is clearly inside: a quick look, which may say no to what is."""
+    if np.ndim(value) != 0:
+        return False
+    number = float(value)
+    if constraint is C.positive:
+        return 0.0 < number < 1e12
+    if constraint is C.unit_interval:
+        return 1e-6 < number < 1 - 1e-6
+    return constraint is C.real and math.isfinite(number)
+
+
 def interior(family: Family, params: Params, count: float) -> Params:
     """Estimates of an exponential form moved off the boundary, where data put them on it (a zero count)."""
+    if all(_is_inside(params[key], constraint) for key, constraint in family.constraints.items()):
+        return {key: params[key] for key in family.constraints}
     return {
         key: jnp.asarray(_inside(params[key], constraint, max(count, 1.0)), jnp.result_type(float))
         for key, constraint in family.constraints.items()
