@@ -1,10 +1,5 @@
 """Tests run in float64, with every annotated shape checked by beartype, and warnings as errors."""
 
-import os
-
-# Compiling takes most of the time of the tests, and code that runs once need not be fast.
-os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
-
 import jax
 from jaxtyping import install_import_hook
 

@@ -7,7 +7,7 @@ import numpy as np
 import numpyro.distributions as dist
 import pytest
 import statsmodels.api as sm
-from scipy import special, stats
+from scipy import optimize, special, stats
 
 import fisherax as fx
 from fisherax.models import LinearPredictor, heads
@@ -186,6 +186,22 @@ def test_a_second_maximum_is_seen_in_the_profile():
     assert np.any(np.diff(below) < -1e-3)
     grid = stats.cauchy.logpdf(TWO[:4, None], np.asarray(profile.values)).sum(0)
     np.testing.assert_allclose(profile.deviance, 2 * (grid.max() - grid), atol=1e-7)
+
+
+def test_a_likelihood_with_kinks():
+    x = np.random.default_rng(1).laplace(1.0, 2.0, 25)
+    found = fx.fit(fx.Family(dist.Laplace), x).confidence_interval(method="profile")
+    middle = np.median(x)
+    spread = np.abs(x - middle).mean()
+
+    def miss(loc):  # the scale is the mean absolute deviation
+        return 2 * len(x) * np.log(np.abs(x - loc).mean() / spread) - CHI2
+
+    ends = optimize.brentq(miss, -9, middle, xtol=1e-13), optimize.brentq(miss, middle, 9, xtol=1e-13)
+    np.testing.assert_allclose(found["loc"], ends, rtol=1e-8)
+    for scale in np.asarray(found["scale"]):
+        deviance = 2 * len(x) * (np.log(scale / spread) + spread / scale - 1)
+        assert deviance == pytest.approx(CHI2, abs=1e-8)
 
 
 # ---- other likelihoods -------------------------------------------------------------------------------------

@@ -226,4 +226,6 @@ def test_end_corrections_are_exact_for_quintic_polynomials():
 
 def test_an_expectation_without_a_density_is_refused():
     with pytest.raises(ValueError, match="does not integrate to 1"):
-        expect(Family(dist.Cauchy), {"loc": jnp.array(0.0), "scale": jnp.array(-1.0)}, lambda y: y / (1 + y * y))
+        expect(
+            Family(dist.Cauchy), {"loc": jnp.array(0.0), "scale": jnp.array(-1.0)}, lambda y: y / (1 + y * y)
+        )

@@ -56,11 +56,10 @@ class Expansion:
     @staticmethod
     def at(likelihood: Likelihood, z: np.ndarray) -> "Expansion":
         """One pass over the data."""
-        point = jnp.asarray(z)
-        at = likelihood.evaluate(point)
-        # Where it costs nothing, the curvature that steps are taken with gives way to the true one.
-        information = likelihood.observed(point) if likelihood.is_cheap else at.information
-        return Expansion(np.asarray(z, float), float(at.value), np.asarray(at.score), np.asarray(information))
+        at = likelihood.expand(jnp.asarray(z))
+        return Expansion(
+            np.asarray(z, float), float(at.value), np.asarray(at.score), np.asarray(at.information)
+        )
 
     @property
     def is_finite(self) -> bool:
@@ -153,9 +152,9 @@ def cross(
     likelihood: Likelihood,
     entry: Entry,
     peak: Expansion,
+    first: Ridge,
     sign: float,
     root: float,
-    start: np.ndarray | None = None,
 ) -> Crossing | None:
     """Where, on one side of the peak, the deviance 2(ℓ̂ − pl) is root².
 
@@ -163,9 +162,9 @@ def cross(
         likelihood: ℓ.
         entry: Whose profile.
         peak: The maximum.
+        first: The ridge there.
         sign: −1 below the estimate, 1 above.
         root: The root of the deviance sought.
-        start: A point nearby; the end of the Wald interval by default.
 
     Returns:
         The crossing; None if the search was lost, which happens far from a quadratic ℓ.
@@ -173,7 +172,6 @@ def cross(
     Raises:
         Higher: If a point with a higher likelihood than the peak's was met.
     """
-    first = Ridge.of(entry, peak)
     if not (first.is_definite and first.curvature > 0 and math.isfinite(first.curvature)):
         return None
     wald = root / math.sqrt(first.curvature)
@@ -181,7 +179,7 @@ def cross(
     # The deviance is a difference of sums: it has their rounding error.
     tolerance = 1e-9 + 4 * np.finfo(float).eps * abs(peak.value)
     origin = entry(peak.z)
-    z = peak.z + sign * wald * first.direction if start is None else np.asarray(start, float)
+    z = peak.z + sign * wald * first.direction
     anchor, last_error = peak.z, root**2
     for evaluations in range(1, MOST + 1):
         at = Expansion.at(likelihood, z)

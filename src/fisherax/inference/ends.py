@@ -71,26 +71,25 @@ def check_profile(fit: "Fit") -> None:
         )
 
 
-def profile_end(fit: "Fit", entry: Entry, sign: float, root: float) -> End:
-    """One end for one entry of the parameters, at the deviance root².
+def profile_ends(fit: "Fit", index: int, root: float) -> tuple[End, End]:
+    """Both ends for one entry of the parameters, at the deviance root².
 
     Raises:
         Higher: If a point with a higher likelihood than the fit's was met.
     """
+    entry = entry_of(fit.coordinates, index)
+    first = Ridge.of(entry, fit.peak)
+    return profile_end(fit, entry, first, -1.0, root), profile_end(fit, entry, first, 1.0, root)
+
+
+def profile_end(fit: "Fit", entry: Entry, first: Ridge, sign: float, root: float) -> End:
+    """One of them."""
     if is_inside(fit):
-        found = cross(fit.likelihood, entry, fit.peak, sign, root)
+        found = cross(fit.likelihood, entry, fit.peak, first, sign, root)
         # A crossing may be behind another maximum: then the root has not grown as its slopes say.
-        if found is not None and is_smooth(
-            (entry(fit.peak.z), 0.0, rate_at(entry, fit.peak)), place(found, root)
-        ):
+        if found is not None and is_smooth(start_of(entry, fit.peak, first), place(found, root)):
             return End(entry.value(found.z), found.z)
     return walked_end(fit, entry, sign, root)
-
-
-def profile_ends(fit: "Fit", index: int, root: float) -> tuple[End, End]:
-    """Both."""
-    entry = entry_of(fit.coordinates, index)
-    return profile_end(fit, entry, -1.0, root), profile_end(fit, entry, 1.0, root)
 
 
 Place = tuple[float, float, float]
@@ -101,9 +100,9 @@ def place(found: Crossing, root: float) -> Place:
     return found.w, root, found.rate
 
 
-def rate_at(entry: Entry, peak: Expansion) -> float:
-    """The slope of √D at the peak, 1/se(w)."""
-    return math.sqrt(max(Ridge.of(entry, peak).curvature, 0.0))
+def start_of(entry: Entry, peak: Expansion, first: Ridge) -> Place:
+    """The peak, where √D grows by 1/se(w)."""
+    return entry(peak.z), 0.0, math.sqrt(max(first.curvature, 0.0))
 
 
 def is_smooth(inner: Place, outer: Place) -> bool:

@@ -2,7 +2,7 @@
 
 import dataclasses
 import math
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 import jax
@@ -131,6 +131,7 @@ class Slice(Hypothesis):
         return z
 
 
+@lru_cache(maxsize=1024)
 def entry_of(coordinates: Coordinates, index: int) -> Entry:
     """Entry number `index` of the parameters."""
     first, start = 0, 0

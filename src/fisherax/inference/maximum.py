@@ -25,7 +25,7 @@ from .streams import is_streamed, streamed_problem
 
 
 def fit(
-    model: Model,
+    model: Any,  # a Model; anything else is refused with a better sentence than a type's
     data: Any,
     init: Params | None = None,
     *,

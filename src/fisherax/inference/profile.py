@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from .._types import Float, Params
-from .crossing import Higher, cross
+from .crossing import Higher, Ridge, cross
 from .ends import (
     End,
     check_profile,
@@ -20,9 +20,9 @@ from .ends import (
     is_smooth,
     place,
     profile_ends,
-    rate_at,
     root_of,
     slope_of,
+    start_of,
     walked_end,
 )
 from .entry import Entry, entry_of
@@ -202,9 +202,10 @@ def _side(fit: "Fit", entry: Entry, sign: float, reach: float, points: int) -> t
     roots = [reach * (j + 1) / points for j in range(points)]
     if is_inside(fit):
         rows: list[Row] = []
-        last = (entry(fit.peak.z), 0.0, rate_at(entry, fit.peak))
+        first = Ridge.of(entry, fit.peak)
+        last = start_of(entry, fit.peak, first)
         for root in roots:
-            found = cross(fit.likelihood, entry, fit.peak, sign, root)
+            found = cross(fit.likelihood, entry, fit.peak, first, sign, root)
             if found is None or not is_smooth(last, place(found, root)) or sign * (found.w - last[0]) <= 0:
                 break
             rows.append((entry.value(found.z), root**2, found.z))

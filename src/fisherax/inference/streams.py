@@ -133,7 +133,8 @@ def _linear(model: Conditional, data: Any, init: Params | None, progress: BatchP
     terms: LinearTerms = linear_terms(model)
     source = Source(model, data, lambda rows, start: check_linear_rows(terms, rows, start))
     params = terms.coordinates.to_params(jnp.zeros(terms.coordinates.dim))
-    likelihood = _streamed(terms, source, source.first(), params, block_length(terms.size), progress)
+    longest = min(LONGEST, 8 * block_length(terms.size))
+    likelihood = _streamed(terms, source, source.first(), params, longest, progress)
     likelihood.num_rows = -1  # not known before the first pass, which linear_start makes
     starts, unit = linear_start(terms, _counting(likelihood), init)
     check_enough(likelihood.num_observations, terms.coordinates.dim)

@@ -9,6 +9,7 @@ import dataclasses
 import math
 from collections.abc import Callable
 
+import jax.numpy as jnp
 import numpy as np
 from scipy.optimize import toms748
 
@@ -89,9 +90,7 @@ class Slope:
         ahead = near.z + (w - near.w) * near.direction
         for start in (ahead, near.z) if near.slope else (near.z,):
             ascent = ascend(self.likelihood, start, self.controls, self.entry.at(w))
-            if not math.isfinite(ascent.value) or (
-                ascent.state is State.STUCK and not ascent.decrement < 1e-9
-            ):
+            if not self._is_solved(ascent):
                 continue
             if ascent.value > self.peak.value + self.peak.lead:
                 raise Higher(ascent.z)
@@ -105,6 +104,26 @@ class Slope:
             point = Point(w, value, z, log_likelihood, ridge.slope, ridge.direction, math.nan)
             return dataclasses.replace(point, root=self.root(point))
         return None
+
+    def _is_solved(self, ascent: Ascent) -> bool:
+        """Whether the other parameters are at their maximum, or so far towards a boundary that nothing is gained."""
+        if not math.isfinite(ascent.value):
+            return False
+        spectrum = ascent.spectrum
+        # Where there is no curvature the decrement says nothing, but the score still does.
+        still = not np.any(np.abs(spectrum.scores[~spectrum.moves]) > 1e-6)
+        if still and (ascent.state is not State.STUCK or ascent.decrement < 1e-9):
+            return True
+        return bool(self.likelihood.kinks) and self._is_peaked(ascent)
+
+    def _is_peaked(self, ascent: Ascent) -> bool:
+        """Whether ℓ falls to both sides: at a kink a maximum has a score, which changes sign there."""
+        least = ascent.value + 1e-12 * abs(ascent.value)
+        for step in 1e-5 * ascent.spectrum.directions.T:
+            for beside in (ascent.z - step, ascent.z + step):
+                if float(self.likelihood.value(jnp.asarray(beside))) > least:
+                    return False
+        return True
 
     def walk(self, target: float) -> tuple[list[Point], str | None]:
         """Points outwards until the root of the statistic reaches `target`.
@@ -162,15 +181,6 @@ class Slope:
         ends = sorted((inner.w, outer.w))
         toms748(miss, ends[0], ends[1], xtol=1e-11 * (ends[1] - ends[0]), rtol=np.float64(1e-15), maxiter=100)
         return min(seen.values(), key=lambda p: abs(p.root - target))
-
-
-def _is_solved(ascent: Ascent) -> bool:
-    """Whether the other parameters are at their maximum, or so far towards a boundary that nothing is gained."""
-    spectrum = ascent.spectrum
-    # Where the curvature has underflowed the decrement says nothing, but the score still does.
-    unseen = np.abs(spectrum.scores[~spectrum.moves])
-    stuck = ascent.state is State.STUCK and not ascent.decrement < 1e-9
-    return math.isfinite(ascent.value) and not stuck and not np.any(unseen > 1e-6)
 
 
 def _level(points: list[Point], target: float) -> bool:

@@ -58,7 +58,9 @@ def accumulate(
     def chunk_sums(chunk: PyTree) -> Sums:
         x, y, keys = chunk
         if isinstance(estimator, ProductEstimator):
-            rows = jax.vmap(functools.partial(observation_rows, model, estimator, tangent, params))(x, y, keys)
+            rows = jax.vmap(functools.partial(observation_rows, model, estimator, tangent, params))(
+                x, y, keys
+            )
             fourth = jnp.sum(jnp.sum(rows**2, axis=-1) ** 2)
             return Sums(structure.from_rows(jnp.reshape(rows, (-1, tangent.dim)), tangent), fourth)
         origin = tangent.ravel(jtu.tree_map(jnp.zeros_like, params))

@@ -47,8 +47,8 @@ class Rows(eqx.Module):
     def padded(self, length: int) -> "Rows":
         """These rows followed by copies of the first one, of weight 0, so that all batches have one shape."""
         extra = length - self.size
-        if extra == 0 and self.weights is not None:
-            return self
+        if extra == 0:
+            return self if self.weights is not None else Rows(self.inputs, self.targets, jnp.ones(length))
         weights = np.zeros(length)
         weights[: self.size] = 1.0 if self.weights is None else np.asarray(self.weights)
         pad = lambda a: _pad(np.asarray(a), extra)  # noqa: E731

@@ -34,8 +34,8 @@ class Blocks:
         """Each block and the number of its rows that count."""
         for rows in self.batches():
             for start in range(0, rows.size, self.length):
-                piece = rows_between(rows, start, min(start + self.length, rows.size))
-                yield piece.padded(self.length).whole(), piece.size
+                stop = min(start + self.length, rows.size)
+                yield rows_between(rows, start, stop).padded(self.length).whole(), stop - start
 
 
 class Streamed(Likelihood):
