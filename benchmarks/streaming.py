@@ -90,6 +90,7 @@ def fit_and_report(name: str, path: Path, how: str) -> dict[str, Any]:
     jax.config.update("jax_enable_x64", True)
     work = fitter(name, path, how == "stream")
     fit = work()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024  # before anything else is read
     seconds, reading = [], []
     for _ in range(REPEATS if how == "stream" else 0):
         reading.append(timed(lambda: read(path, COLUMNS[name])))
@@ -99,7 +100,7 @@ def fit_and_report(name: str, path: Path, how: str) -> dict[str, Any]:
         "passes": fit.status.passes,
         "seconds": seconds,
         "reading": reading,
-        "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "peak": peak,
     }
 
 

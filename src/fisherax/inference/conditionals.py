@@ -14,8 +14,9 @@ from .families import Problem, units
 from .likelihood import InMemory, Rows
 from .likelihood.linear_terms import is_linear
 from .likelihood.model_terms import ModelTerms
+from .linear_start import linear_start
 from .observations import as_rows, check_enough, check_inputs, check_targets
-from .regression import block_length, check_linear_rows, linear_start, linear_terms
+from .regression import block_length, check_linear_rows, linear_terms
 
 ENTRIES = 2**21
 """Entries of an array of rows by parameters in one block."""
@@ -47,8 +48,8 @@ def _linear_problem(model: Conditional, rows: Rows, init: Params | None) -> Prob
     params = terms.coordinates.to_params(jnp.zeros(terms.coordinates.dim))
     likelihood = InMemory(terms, rows, params, block_length(terms.size))
     check_enough(likelihood.num_observations, terms.coordinates.dim)
-    starts, unit = linear_start(terms, likelihood.sum, init)
-    return Problem(likelihood, starts, unit, several=False)
+    begin = linear_start(terms, likelihood.sum, init)
+    return Problem(likelihood, begin.starts, begin.unit, several=False, degenerate=begin.degenerate)
 
 
 def check_head_targets(model: Conditional, params: Params, rows: Rows, start: int = 0) -> None:

@@ -25,7 +25,7 @@ References:
 import dataclasses
 import math
 
-import jax.numpy as jnp
+import jax
 import numpy as np
 
 from .entry import Entry
@@ -56,7 +56,8 @@ class Expansion:
     @staticmethod
     def at(likelihood: Likelihood, z: np.ndarray) -> "Expansion":
         """One pass over the data."""
-        at = likelihood.expand(jnp.asarray(z))
+        # A plain transfer: `jnp.asarray` costs more than an evaluation of sufficient statistics.
+        at = likelihood.expand(jax.device_put(z))
         return Expansion(
             np.asarray(z, float), float(at.value), np.asarray(at.score), np.asarray(at.information)
         )
@@ -137,6 +138,7 @@ class Crossing:
         z: Where the deviance is root², and the other parameters are maximised over.
         w: Of the entry, there.
         rate: d√D/dw, there: how fast the root of the deviance grows outwards.
+        direction: dz/dw along the ridge.
         error: By how much the deviance missed at the last point evaluated, one Newton step before z.
         evaluations: Points evaluated.
     """
@@ -144,6 +146,7 @@ class Crossing:
     z: np.ndarray
     w: float
     rate: float
+    direction: np.ndarray
     error: float
     evaluations: int
 
@@ -155,6 +158,7 @@ def cross(
     first: Ridge,
     sign: float,
     root: float,
+    start: np.ndarray | None = None,
 ) -> Crossing | None:
     """Where, on one side of the peak, the deviance 2(ℓ̂ − pl) is root².
 
@@ -165,6 +169,7 @@ def cross(
         first: The ridge there.
         sign: −1 below the estimate, 1 above.
         root: The root of the deviance sought.
+        start: A point nearby; the end of the Wald interval by default.
 
     Returns:
         The crossing; None if the search was lost, which happens far from a quadratic ℓ.
@@ -179,7 +184,7 @@ def cross(
     # The deviance is a difference of sums: it has their rounding error.
     tolerance = 1e-9 + 4 * np.finfo(float).eps * abs(peak.value)
     origin = entry(peak.z)
-    z = peak.z + sign * wald * first.direction
+    z = peak.z + sign * wald * first.direction if start is None else start
     anchor, last_error = peak.z, root**2
     for evaluations in range(1, MOST + 1):
         at = Expansion.at(likelihood, z)
@@ -195,9 +200,9 @@ def cross(
         anchor, z = z, z + ridge.centre + sign * move * ridge.direction
         # The error shrinks at least by the same factor again, so the last step needs no pass to confirm it.
         ahead = error * error / last_error if error < 1e-3 else math.inf
-        if error <= tolerance or ahead <= 0.01 * tolerance:
+        if error <= tolerance or ahead <= 0.1 * tolerance:
             w, rate = entry(z), -sign * ridge.slope / root
             sound = ridge.is_definite and rate > 0 and sign * (w - origin) > 0
-            return Crossing(z, w, rate, error, evaluations) if sound else None
+            return Crossing(z, w, rate, ridge.direction, error, evaluations) if sound else None
         last_error = error
     return None

@@ -5,11 +5,12 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.stats import chi2
+from scipy.special import ndtri
 
-from .crossing import Crossing, Expansion, Ridge, cross
+from .crossing import Expansion, Ridge
 from .entry import Entry, entry_of
 from .families import units
+from .path import Path, is_smooth, place
 from .scoring import Controls, ascend
 from .walk import FAR, Point, Root, Slope
 
@@ -52,7 +53,7 @@ def peak_of(fit: "Fit") -> Expansion:
 def root_of(level: float) -> float:
     """√χ²₁(level), the normal quantile of a two-sided interval."""
     check_level(level)
-    return math.sqrt(float(chi2.isf(1 - level, 1)))
+    return -float(ndtri(0.5 * (1 - level)))
 
 
 def check_level(level: float) -> None:
@@ -77,38 +78,18 @@ def profile_ends(fit: "Fit", index: int, root: float) -> tuple[End, End]:
     Raises:
         Higher: If a point with a higher likelihood than the fit's was met.
     """
-    entry = entry_of(fit.coordinates, index)
-    first = Ridge.of(entry, fit.peak)
-    return profile_end(fit, entry, first, -1.0, root), profile_end(fit, entry, first, 1.0, root)
+    path = Path(fit.likelihood, entry_of(fit.coordinates, index), fit.peak)
+    return _profile_end(fit, path, -1.0, root), _profile_end(fit, path, 1.0, root)
 
 
-def profile_end(fit: "Fit", entry: Entry, first: Ridge, sign: float, root: float) -> End:
+def _profile_end(fit: "Fit", path: Path, sign: float, root: float) -> End:
     """One of them."""
     if is_inside(fit):
-        found = cross(fit.likelihood, entry, fit.peak, first, sign, root)
+        found = path.to(sign, root)
         # A crossing may be behind another maximum: then the root has not grown as its slopes say.
-        if found is not None and is_smooth(start_of(entry, fit.peak, first), place(found, root)):
-            return End(entry.value(found.z), found.z)
-    return walked_end(fit, entry, sign, root)
-
-
-Place = tuple[float, float, float]
-"""w, the root of the deviance, and its slope by w outwards."""
-
-
-def place(found: Crossing, root: float) -> Place:
-    return found.w, root, found.rate
-
-
-def start_of(entry: Entry, peak: Expansion, first: Ridge) -> Place:
-    """The peak, where √D grows by 1/se(w)."""
-    return entry(peak.z), 0.0, math.sqrt(max(first.curvature, 0.0))
-
-
-def is_smooth(inner: Place, outer: Place) -> bool:
-    """Whether √D grows between two points as its slopes at both say it does."""
-    gain, expected = outer[1] - inner[1], 0.5 * (inner[2] + outer[2]) * abs(outer[0] - inner[0])
-    return 0.6 * gain < expected < 1.7 * gain
+        if found is not None and is_smooth(path.start, place(found, root)):
+            return End(path.entry.value(found.z), found.z)
+    return walked_end(fit, path.entry, sign, root)
 
 
 def is_inside(fit: "Fit") -> bool:

@@ -48,7 +48,7 @@ class Entry:
 
     def value(self, z: np.ndarray) -> float:
         """θᵢ(z)."""
-        return float(np.asarray(_values(self.coordinates, jnp.asarray(z)))[self.index])
+        return float(np.asarray(_values(self.coordinates, jax.device_put(z)))[self.index])
 
     def __call__(self, z: np.ndarray) -> float:
         """w(z)."""

@@ -11,21 +11,19 @@ import jax.numpy as jnp
 import numpy as np
 
 from .._types import Float, Params
-from .crossing import Higher, Ridge, cross
+from .crossing import Higher
 from .ends import (
     End,
     check_profile,
     deviance_root,
     is_inside,
-    is_smooth,
-    place,
     profile_ends,
     root_of,
     slope_of,
-    start_of,
     walked_end,
 )
 from .entry import Entry, entry_of
+from .path import Path, is_smooth, place
 from .walk import Point
 
 if TYPE_CHECKING:
@@ -183,8 +181,9 @@ def _trace(
     fit: "Fit", index: int, name: str, reach: float, points: int, restarted: bool, notes: tuple[str, ...]
 ) -> Profile:
     entry = entry_of(fit.coordinates, index)
-    lower, below = _side(fit, entry, -1.0, reach, points)
-    upper, above = _side(fit, entry, 1.0, reach, points)
+    path = Path(fit.likelihood, entry, fit.peak)
+    lower, below = _side(fit, path, -1.0, reach, points)
+    upper, above = _side(fit, path, 1.0, reach, points)
     estimate = entry.value(fit.peak.z)
     rows = [*reversed(lower), (estimate, 0.0, fit.peak.z), *upper]
     values = np.array([row[0] for row in rows])
@@ -197,22 +196,21 @@ def _trace(
 Row = tuple[float, float, np.ndarray]
 
 
-def _side(fit: "Fit", entry: Entry, sign: float, reach: float, points: int) -> tuple[list[Row], list[str]]:
+def _side(fit: "Fit", path: Path, sign: float, reach: float, points: int) -> tuple[list[Row], list[str]]:
     """Points of one side, outwards, and what is to be said about it."""
     roots = [reach * (j + 1) / points for j in range(points)]
     if is_inside(fit):
         rows: list[Row] = []
-        first = Ridge.of(entry, fit.peak)
-        last = start_of(entry, fit.peak, first)
+        last = path.start
         for root in roots:
-            found = cross(fit.likelihood, entry, fit.peak, first, sign, root)
+            found = path.to(sign, root)
             if found is None or not is_smooth(last, place(found, root)) or sign * (found.w - last[0]) <= 0:
                 break
-            rows.append((entry.value(found.z), root**2, found.z))
+            rows.append((path.entry.value(found.z), root**2, found.z))
             last = place(found, root)
         if len(rows) == points:
             return rows, []
-    return _walked_side(fit, entry, sign, reach, points)
+    return _walked_side(fit, path.entry, sign, reach, points)
 
 
 def _walked_side(

@@ -31,8 +31,9 @@ from .likelihood.model_terms import ModelTerms
 from .likelihood.statistics import Sums, sums
 from .likelihood.stream import BatchProgress, Blocks
 from .likelihood.terms import Terms
+from .linear_start import linear_start
 from .observations import as_rows, check_enough, check_inputs
-from .regression import block_length, check_linear_rows, linear_start, linear_terms
+from .regression import block_length, check_linear_rows, linear_terms
 from .starts import interior
 
 LONGEST = 2**16
@@ -136,9 +137,9 @@ def _linear(model: Conditional, data: Any, init: Params | None, progress: BatchP
     longest = min(LONGEST, 8 * block_length(terms.size))
     likelihood = _streamed(terms, source, source.first(), params, longest, progress)
     likelihood.num_rows = -1  # not known before the first pass, which linear_start makes
-    starts, unit = linear_start(terms, _counting(likelihood), init)
+    begin = linear_start(terms, _counting(likelihood), init)
     check_enough(likelihood.num_observations, terms.coordinates.dim)
-    return Problem(likelihood, starts, unit, several=False)
+    return Problem(likelihood, begin.starts, begin.unit, several=False, degenerate=begin.degenerate)
 
 
 def _streamed(

@@ -56,6 +56,7 @@ def content(report: Report) -> dict[str, Any]:
         "level": report.level,
         "covariance": report.kind,
         "covariance_description": report.kind_description,
+        "score_intervals_by": f"{report.estimates.score_kind} information",
         "num_observations": report.num_observations,
         "log_likelihood": report.log_likelihood,
         "valid": bool(report.status.valid),

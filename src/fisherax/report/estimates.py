@@ -46,11 +46,13 @@ class Estimates:
     Attributes:
         rows: One for each entry of the parameters.
         profiles: The profile of each parameter that has one.
+        score_kind: The information that the score intervals measure the score by.
         missing: Sentences: what was left out, and why.
     """
 
     rows: tuple[Parameter, ...]
     profiles: Mapping[str, Any]
+    score_kind: str
     missing: tuple[str, ...]
 
 
@@ -65,6 +67,7 @@ def estimates_of(fit: Any, level: float, kind: str, units: Mapping[str, str]) ->
     """
     missing: list[str] = []
     intervals: dict[str, np.ndarray] = {}
+    score_kind = _score_kind(fit, kind)
     for method in ("wald", "score"):
         if method == "score" and not fit.status.valid:
             missing.append("Score intervals were left out: the fit is not valid.")
@@ -73,7 +76,7 @@ def estimates_of(fit: Any, level: float, kind: str, units: Mapping[str, str]) ->
             missing.append("Score intervals were left out: they need many passes over streamed data.")
             continue
         try:
-            own = kind if method == "wald" or kind in SCORE_KINDS else "expected"
+            own = kind if method == "wald" else score_kind
             found = fit.confidence_interval(level=level, method=method, kind=own)
             intervals[method] = ends(found)
         except ValueError as error:
@@ -94,7 +97,7 @@ def estimates_of(fit: Any, level: float, kind: str, units: Mapping[str, str]) ->
                 name, units.get(name, ""), float(fit.values[k]), float(errors[k]), own, bool(positive[k])
             )
         )
-    return Estimates(tuple(rows), profiles, tuple(missing))
+    return Estimates(tuple(rows), profiles, score_kind, tuple(missing))
 
 
 def ends(tree: Any) -> np.ndarray:
@@ -110,6 +113,20 @@ def positive_entries(fit: Any) -> np.ndarray:
         positive = constraint.value.event_dim == 0 and low is not None and float(np.min(low)) >= 0
         flags += [positive] * math.prod(shape)
     return np.array(flags, bool)
+
+
+def _score_kind(fit: Any, kind: str) -> str:
+    """The report's own kind where a score test has it, and the expected information can be had in no time.
+
+    A score interval asks for the information at dozens of points; of a head without a closed form each of them
+    is a sum over all counts, for every row.
+    """
+    wanted = kind if kind in SCORE_KINDS else "expected"
+    rows = fit.likelihood.rows
+    if wanted != "expected" or rows is None or rows.inputs is None:
+        return wanted
+    first = fit.model.output(fit.params, jtu.tree_map(lambda a: a[0], rows.inputs))
+    return wanted if fit.model.head.information_root(first) is not None else "observed"
 
 
 def _affordable(fit: Any) -> bool:
