@@ -119,8 +119,15 @@ class ArrowFileReader(ColumnarReader):
                 yield Chunk(file.get_batch(i), (i + 1) / file.num_record_batches)
 
 
+_END_OF_STREAM = b"\xff\xff\xff\xff\0\0\0\0"
+
+
 class ArrowStreamReader(ColumnarReader):
-    """An Arrow IPC stream in a file."""
+    """An Arrow IPC stream in a file, complete up to its end-of-stream marker.
+
+    Arrow's own reader takes a file that stops between two batches for a stream that ends there. A writer
+    that was closed has written the marker, so a file without one was cut off.
+    """
 
     def __init__(self, name: str, path: Path):
         self._path = path
@@ -137,8 +144,18 @@ class ArrowStreamReader(ColumnarReader):
             pa.OSFile(str(self._path)) as source,
             pa.ipc.open_stream(source, options=options) as stream,
         ):
+            place = source.tell()
             for batch in stream:
-                yield Chunk(batch, min(source.tell() / size, 1.0))
+                place = source.tell()
+                yield Chunk(batch, min(place / size, 1.0))
+            self._check_end(place, source.tell())
+
+    def _check_end(self, last: int, end: int) -> None:
+        """What was read after the last batch, which ends at `last`, closes with the marker."""
+        with self._path.open("rb") as file:
+            file.seek(max(last, end - len(_END_OF_STREAM)))
+            if file.read(len(_END_OF_STREAM)) != _END_OF_STREAM:
+                raise EOFError("it has no end-of-stream marker")
 
 
 class MemoryReader(ColumnarReader):
