@@ -10,7 +10,8 @@ from .._types import Params
 from ..models.base import Model
 from ..models.conditional import Conditional
 from ..models.family import Family
-from .families import Problem, units
+from .families import Problem
+from .layout import units
 from .likelihood import InMemory, Rows
 from .likelihood.linear_terms import is_linear
 from .likelihood.model_terms import ModelTerms

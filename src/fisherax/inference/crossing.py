@@ -25,7 +25,6 @@ References:
 import dataclasses
 import math
 
-import jax
 import numpy as np
 
 from .entry import Entry
@@ -56,8 +55,7 @@ class Expansion:
     @staticmethod
     def at(likelihood: Likelihood, z: np.ndarray) -> "Expansion":
         """One pass over the data."""
-        # A plain transfer: `jnp.asarray` costs more than an evaluation of sufficient statistics.
-        at = likelihood.expand(jax.device_put(z))
+        at = likelihood.expand(z)
         return Expansion(
             np.asarray(z, float), float(at.value), np.asarray(at.score), np.asarray(at.information)
         )

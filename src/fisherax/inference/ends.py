@@ -9,7 +9,7 @@ from scipy.special import ndtri
 
 from .crossing import Expansion, Ridge
 from .entry import Entry, entry_of
-from .families import units
+from .layout import units
 from .path import Path, is_smooth, place
 from .scoring import Controls, ascend
 from .walk import FAR, Point, Root, Slope

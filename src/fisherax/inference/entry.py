@@ -48,7 +48,7 @@ class Entry:
 
     def value(self, z: np.ndarray) -> float:
         """θᵢ(z)."""
-        return float(np.asarray(_values(self.coordinates, jax.device_put(z)))[self.index])
+        return float(np.asarray(_values(self.coordinates, z))[self.index])
 
     def __call__(self, z: np.ndarray) -> float:
         """w(z)."""
@@ -187,8 +187,8 @@ def to_line(value: Scalar, bounds: Float[Array, "2"]) -> Scalar:
 
 
 @partial(jax.jit, static_argnums=0)
-def _values(coordinates: Coordinates, z: Vector) -> Float[Array, " size"]:
-    return flat(coordinates.to_params(z))
+def _values(coordinates: Coordinates, z: Vector | np.ndarray) -> Float[Array, " size"]:
+    return flat(coordinates.to_params(jnp.asarray(z)))
 
 
 # The index is traced, so that all entries share one program.

@@ -1,31 +1,30 @@
 """Families and mixtures: their likelihood, and where its maximisation starts."""
 
 import dataclasses
-from functools import partial
+from collections.abc import Sequence
 from typing import Any
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from numpyro.distributions import constraints as C
 
 from .._tree import as_arrays
-from .._types import Array, Float, Params, Vector
+from .._types import Params, Vector
 from ..information.expectation.law import Law
 from ..information.expectation.regularity import check_support, nonsmooth
 from ..models.base import Model
-from ..models.coordinates import Coordinates
+from ..models.coordinates import Constraint
 from ..models.exponential import ExponentialFamily
 from ..models.family import Family
 from ..models.mixture import Mixture
-from ..models.tangent import Tangent
 from ..models.unconditional import Unconditional
+from .layout import layout_of
 from .likelihood import InMemory, Likelihood, Rows, SufficientStatistics
 from .likelihood.memory import LARGEST_SHAPE
 from .likelihood.model_terms import ModelTerms
-from .likelihood.statistics import Sums, sums
 from .mixture_starts import mixture_starts
 from .observations import as_rows, check_enough, check_targets
+from .opening import Opening, read
 from .starts import family_starts, interior
 
 FAMILY_ROWS = 2**12
@@ -47,7 +46,7 @@ class Problem:
     """
 
     likelihood: Likelihood
-    starts: list[Vector]
+    starts: Sequence[Vector | np.ndarray]
     unit: np.ndarray
     several: bool = True
     degenerate: str | None = None
@@ -58,13 +57,16 @@ def unconditional_problem(
 ) -> Problem:
     """A family or a mixture, with data in memory."""
     rows = as_rows(model, data, weights)
-    check_family_rows(model, rows, 0, init)
     x = np.asarray(rows.targets)
     w = None if rows.weights is None else np.asarray(rows.weights)
     form = exponential_form(model) if init is None else None
     if isinstance(model, Family) and form is not None:
+        if plain_support(model) is None or x.ndim != 1:
+            check_family_rows(model, rows)
         problem = statistics_problem(model, form, rows)
-        return dataclasses.replace(problem, degenerate=degeneracy(model, x))
+        problem.degenerate = degeneracy(model, x)
+        return problem
+    check_family_rows(model, rows, 0, init)
     starts = [as_arrays(init)] if init is not None else starts_of(model, x, w, num_starts)
     layout = layout_of(model, starts[0])
     likelihood = InMemory(
@@ -85,49 +87,21 @@ def statistics_problem(model: Family, form: ExponentialFamily, rows: Rows) -> Pr
     whole = rows
     if rows.size <= LARGEST_SHAPE:
         rows = rows.padded(1 << (rows.size - 1).bit_length())
-    totals, start = _read(form, rows.targets, rows.weights)
-    params = interior(model, start, float(totals.count))
-    layout = layout_of(model, params)
-    check_enough(float(totals.count), layout.coordinates.dim)
+    support = plain_support(model)
+    totals, start, inside = read(form, rows.targets, rows.weights, model.parameters, support)
+    layout = layout_of(model, start)
+    opening = Opening.at(layout, form, totals, start, inside)
+    if not opening.inside:
+        check_family_rows(model, whole)  # which says what is wrong
+    check_enough(opening.count, layout.coordinates.dim)
     likelihood = SufficientStatistics(
-        model, form, totals, layout.coordinates, layout.tangent, lambda: [whole], whole.size
+        model, form, totals, layout.coordinates, layout.tangent, lambda: [whole], whole.size, opening.count
     )
-    return Problem(likelihood, [layout.to_vector(params)], layout.unit)
-
-
-@dataclasses.dataclass(frozen=True)
-class Layout:
-    """What depends on the shapes of a model's parameters alone; made once for each model and shapes."""
-
-    coordinates: Coordinates
-    tangent: Tangent
-    unit: np.ndarray
-
-    def to_vector(self, params: Params) -> Vector:
-        """z of these parameters."""
-        return _to_vector(self.coordinates, params)
-
-
-_layouts: dict[Any, Layout] = {}
-
-
-def layout_of(model: Unconditional, params: Params) -> Layout:
-    """The layout of parameters shaped like these."""
-    family = model.component if isinstance(model, Mixture) else model
-    assert isinstance(family, Family)
-    shapes = tuple(np.shape(leaf) for leaf in params.values())
-    key = (type(model), family.distribution_type, family.parameters, family._constraints, shapes)
-    found = _layouts.get(key)
-    if found is None:
-        coordinates = model.coordinates(params)
-        found = Layout(coordinates, model.tangent(params), units(coordinates))
-        _layouts[key] = found
-    return found
-
-
-@partial(jax.jit, static_argnums=0)
-def _to_vector(coordinates: Coordinates, params: Params) -> Vector:
-    return coordinates.to_vector(params)
+    params = interior(model, opening.start, opening.count)
+    if params is not opening.start:
+        return Problem(likelihood, [layout.to_vector(params)], layout.unit)
+    likelihood.know(opening.z, opening.sheet, opening.chart)
+    return Problem(likelihood, [opening.z], layout.unit)
 
 
 def adapted_form(model: Family, form: ExponentialFamily, rows: Rows) -> ExponentialFamily:
@@ -139,6 +113,8 @@ def adapted_form(model: Family, form: ExponentialFamily, rows: Rows) -> Exponent
     w = None if rows.weights is None else np.asarray(rows.weights)[::step]
     if w is not None and not w.sum() > 0:
         w = None
+    if not np.all(np.isfinite(sample)):
+        check_family_rows(model, rows)  # raises
     rough = starts_of(model, sample, w, 1)[0]
     return form.adapted({**form.fixed, **rough})
 
@@ -148,14 +124,6 @@ def _all_categories(model: Family, sample: np.ndarray, rows: Rows) -> np.ndarray
     if any(constraint.event_dim == 1 for constraint in model.constraints.values()) and sample.ndim == 1:
         return np.append(sample, np.max(np.asarray(rows.targets)))[-len(sample) :]
     return sample
-
-
-@jax.jit
-def _read(
-    form: ExponentialFamily, x: Array, weights: Float[Array, " n"] | None
-) -> tuple[Sums, dict[str, Array]]:
-    totals = sums(form, x, weights)
-    return totals, form.start(totals.mean)
 
 
 def degeneracy(model: Unconditional, x: np.ndarray) -> str | None:
@@ -219,15 +187,21 @@ def check_family_rows(model: Unconditional, rows: Rows, start: int = 0, init: Pa
         return
     family = model.component if isinstance(model, Mixture) else model
     assert isinstance(family, Family)
-    kind = family.distribution_type
-    support = getattr(kind, "support", None)
-    if isinstance(support, C.ParameterFreeConstraint) and support.event_dim == 0:
-        check_targets(model, support, (), rows, start)
+    support = plain_support(family)
+    if support is not None:
+        check_targets(model, support.value, (), rows, start)
         return
     placeholder = _placeholder(family, rows)
     check_regular(family, placeholder)
     distribution = family.distribution(placeholder)
     check_targets(model, distribution.support, tuple(distribution.event_shape), rows, start)
+
+
+def plain_support(family: Family) -> Constraint | None:
+    """The support of observations that are numbers, where it is the same for all parameters; None elsewhere."""
+    support = getattr(family.distribution_type, "support", None)
+    plain = isinstance(support, C.ParameterFreeConstraint) and support.event_dim == 0
+    return Constraint(support) if plain else None
 
 
 def _placeholder(family: Family, rows: Rows) -> Params:
@@ -246,14 +220,3 @@ def _placeholder(family: Family, rows: Rows) -> Params:
         else:
             params[key] = jnp.full(shape, 0.5)
     return params
-
-
-def units(coordinates: Coordinates) -> np.ndarray:
-    """The natural unit of each coordinate (see `scoring.Controls`): ∞ where it has the data's own units."""
-    parts = []
-    for name, shape, constraint in zip(
-        coordinates.names, coordinates.free_shapes, coordinates.constraints, strict=True
-    ):
-        has_units = constraint.value in (C.real, C.real_vector) and not name.startswith("logit")
-        parts.append(np.full(int(np.prod(shape, dtype=int)), np.inf if has_units else 1.0))
-    return np.concatenate(parts) if parts else np.zeros(0)

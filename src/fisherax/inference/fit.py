@@ -60,7 +60,7 @@ class Fit:
         self.likelihood = likelihood
         self.coordinates = likelihood.coordinates
         self.z = jnp.asarray(z)
-        self.chart = Chart.at(likelihood.coordinates, likelihood.tangent, z)
+        self.chart = likelihood.chart(z)
         self.params = self.chart.params
         self.log_likelihood = log_likelihood
         self.num_observations = likelihood.num_observations

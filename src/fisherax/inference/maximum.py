@@ -16,7 +16,7 @@ from .conditionals import conditional_problem
 from .families import Problem, unconditional_problem
 from .fit import Fit
 from .likelihood import Likelihood
-from .likelihood.chart import Chart, entry_names
+from .likelihood.chart import entry_names
 from .observations import warn_precision
 from .scoring import Ascent, Controls, Progress, Spectrum, State, ascend
 from .search import search
@@ -116,7 +116,7 @@ def at_kink(likelihood: Likelihood, z: np.ndarray) -> Ascent | None:
     score of the other coordinates must vanish.
     """
     at = likelihood.evaluate(jnp.asarray(z))
-    jacobian = Chart.at(likelihood.coordinates, likelihood.tangent, z).jacobian
+    jacobian = likelihood.chart(z).jacobian
     names = entry_names(likelihood.coordinates, None)
     kinked = np.any(jacobian[np.isin(names, likelihood.kinks)] != 0, axis=0)
     information = np.asarray(at.information)
@@ -182,7 +182,7 @@ def spread_names(likelihood: Likelihood) -> tuple[str, ...]:
 
 def unidentified_combinations(likelihood: Likelihood, ascent: Ascent) -> tuple[str, ...]:
     """What a singular curvature leaves open, in words."""
-    chart = Chart.at(likelihood.coordinates, likelihood.tangent, ascent.z)
+    chart = likelihood.chart(ascent.z)
     matrix = chart.to_tangent(ascent.information)
     if not np.all(np.isfinite(matrix)):
         return ()
@@ -196,7 +196,7 @@ def boundary_names(likelihood: Likelihood, ascent: Ascent, unit: np.ndarray) -> 
     """The entries of the parameters that the last steps, or all steps together, carried away."""
     gone = (np.abs(ascent.step) / unit > 0.05) | (np.abs(ascent.z - ascent.start) / unit > 30)
     # ∂θ/∂z relative to its largest: which entries those coordinates are.
-    chart = Chart.at(likelihood.coordinates, likelihood.tangent, ascent.z)
+    chart = likelihood.chart(ascent.z)
     jacobian = np.abs(chart.jacobian)
     share = jacobian / np.maximum(jacobian.max(axis=1, keepdims=True), 1e-300)
     labels = getattr(getattr(likelihood.model, "apply", None), "labels", None)

@@ -127,7 +127,7 @@ def check_targets(
         )
     if _all_inside(support, rows.targets):
         return
-    index = int(jnp.argmin(_inside(support, rows.targets)))
+    index = int(jnp.argmin(inside(support, rows.targets)))
     row = np.asarray(rows.targets[index])
     if not np.all(np.isfinite(row)):
         _refuse_nonfinite("the observations", rows.targets, index, start)
@@ -173,10 +173,11 @@ def _finite(leaf: Array) -> Bool[Array, " n"]:
     return jnp.all(jnp.isfinite(leaf), axis=tuple(range(1, leaf.ndim)))
 
 
-def _inside(support: Any, x: Array) -> Bool[Array, " n"]:
+def inside(support: Any, x: Array) -> Bool[Array, " n"]:
+    """Whether each row is finite and in the support."""
     good = _finite(x)
-    inside = support(x)
-    return good & jnp.all(inside, axis=tuple(range(1, jnp.ndim(inside))))
+    legal = support(x)
+    return good & jnp.all(legal, axis=tuple(range(1, jnp.ndim(legal))))
 
 
 # Whether all rows are good is one reduction, over data that need be read once; which is the first bad one is
@@ -190,7 +191,7 @@ def _all_finite(leaf: Array) -> Bool[Array, ""]:
 
 @eqx.filter_jit
 def _all_inside(support: Any, x: Array) -> Bool[Array, ""]:
-    return jnp.all(_inside(support, x))
+    return jnp.all(inside(support, x))
 
 
 def check_enough(num_observations: float, dim: int) -> None:

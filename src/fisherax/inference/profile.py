@@ -158,7 +158,8 @@ def index_of(fit: "Fit", name: str) -> int:
 
 def refit(fit: "Fit", z: Any) -> "Fit":
     """The maximum above a point that is higher than the fit's."""
-    from .families import Problem, units
+    from .families import Problem
+    from .layout import units
     from .maximum import maximise
 
     return maximise(Problem(fit.likelihood, [jnp.asarray(z)], units(fit.coordinates)), None, 200)

@@ -19,7 +19,6 @@ import enum
 import math
 from collections.abc import Callable
 
-import jax.numpy as jnp
 import numpy as np
 
 from .._types import Array, Float
@@ -66,6 +65,8 @@ class Controls:
 
 _FLAT = 1e-13
 """Eigenvalues of the scaled curvature below this are directions that the data do not determine."""
+ROUNDING = 1e-24
+"""A step of 1e-12 standard errors is not worth taking."""
 _LEAVING = 0.2
 """Steps this long, in natural units, at a decrement below 1e-8 lead to a boundary."""
 
@@ -177,7 +178,7 @@ class Ascent:
 
     def last(self, held: Hypothesis | None = None) -> np.ndarray:
         """z after the last step, which needs no further pass: its error is of the order of the decrement."""
-        if self.state is not State.CONVERGED:
+        if self.state is not State.CONVERGED or self.decrement < ROUNDING:
             return self.z
         z = self.z + self.step
         return z if held is None else held.retract(z)
@@ -205,7 +206,7 @@ def ascend(
     best = _nothing(trial)
     previous, damping = math.inf, 0.0
     for evaluations in range(1, controls.max_iterations + 1):
-        new = _look(likelihood.evaluate(jnp.asarray(trial)), trial, best.start, held)
+        new = _look(likelihood.evaluate(trial), trial, best.start, held)
         if new is not None and _better(new, best):
             previous, best = best.decrement, new
             damping = 0.0 if damping < 0.1 else damping / 8

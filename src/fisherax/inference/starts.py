@@ -190,7 +190,7 @@ def family_start(family: Family, x: np.ndarray, weights: np.ndarray | None) -> P
         value = suggested.get(key)
         if value is None:
             value = _by_constraint(key, constraint, x, weights, summary)
-        start[key] = jnp.asarray(_inside(value, constraint, float(len(x))), jnp.result_type(float))
+        start[key] = np.asarray(_inside(value, constraint, float(len(x))), jnp.result_type(float))
     return start
 
 
@@ -258,7 +258,10 @@ def _definite(matrix: np.ndarray) -> np.ndarray:
 def _is_inside(value: Any, constraint: Any) -> bool:
     """Whether a number is clearly inside: a quick look, which may say no to what is."""
     if np.ndim(value) != 0:
-        return False
+        number = np.asarray(value)
+        if constraint is C.simplex:
+            return bool(np.all(number > 1e-6))
+        return constraint is C.real_vector and bool(np.all(np.isfinite(number)))
     number = float(value)
     if constraint is C.positive:
         return 0.0 < number < 1e12
@@ -270,7 +273,7 @@ def _is_inside(value: Any, constraint: Any) -> bool:
 def interior(family: Family, params: Params, count: float) -> Params:
     """Estimates of an exponential form moved off the boundary, where data put them on it (a zero count)."""
     if all(_is_inside(params[key], constraint) for key, constraint in family.constraints.items()):
-        return {key: params[key] for key in family.constraints}
+        return params
     return {
         key: jnp.asarray(_inside(params[key], constraint, max(count, 1.0)), jnp.result_type(float))
         for key, constraint in family.constraints.items()

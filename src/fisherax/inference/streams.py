@@ -21,10 +21,9 @@ from .families import (
     check_family_rows,
     exponential_form,
     kinks_of,
-    layout_of,
     starts_of,
-    units,
 )
+from .layout import layout_of, units
 from .likelihood import Block, Rows, Streamed, SufficientStatistics
 from .likelihood.linear_terms import LinearTerms, is_linear
 from .likelihood.model_terms import ModelTerms

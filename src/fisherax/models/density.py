@@ -25,5 +25,17 @@ class Density(eqx.Module):
 
 def density_of(distribution: Any, fixed: Mapping[str, Array]) -> Density | None:
     """The library's own density of a NumPyro distribution; None where NumPyro's is right."""
+    if fixed:
+        return _density_of(distribution, fixed)
+    if distribution not in _FREE:
+        _FREE[distribution] = _density_of(distribution, fixed)
+    return _FREE[distribution]
+
+
+def _density_of(distribution: Any, fixed: Mapping[str, Array]) -> Density | None:
     form, known = exponential_form(distribution, fixed), traits(distribution)
     return Density(form, known) if form is not None or known.has_log_prob else None
+
+
+_FREE: dict[Any, Density | None] = {}
+"""With nothing fixed a density holds no arrays, so that one serves all families of its kind."""

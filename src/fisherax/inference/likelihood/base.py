@@ -11,6 +11,7 @@ from ..._types import Matrix, Params, Scalar, Vector
 from ...models.base import Model
 from ...models.coordinates import Coordinates
 from ...models.tangent import Tangent
+from .chart import Chart
 from .evaluation import Evaluation
 from .objective import Objective
 from .rows import Rows
@@ -41,11 +42,15 @@ class Likelihood(ABC):
     passes: int
     kinks: tuple[str, ...] = ()
 
+    def chart(self, z: Vector | np.ndarray) -> Chart:
+        """θ(z) and its derivatives."""
+        return Chart.at(self.coordinates, self.tangent, z)
+
     @abstractmethod
-    def evaluate(self, z: Vector) -> Evaluation:
+    def evaluate(self, z: Vector | np.ndarray) -> Evaluation:
         """Value, score and curvature from one pass."""
 
-    def expand(self, z: Vector) -> Evaluation:
+    def expand(self, z: Vector | np.ndarray) -> Evaluation:
         """The same with the true curvature −∂²ℓ/∂z², definite or not, where one pass yields it."""
         return self.evaluate(z)
 

@@ -38,7 +38,11 @@ class Chart:
     @staticmethod
     def at(coordinates: Coordinates, tangent: Tangent, z: Vector | np.ndarray) -> "Chart":
         params, jacobian, basis = _derivatives(coordinates, tangent, jnp.asarray(z))
-        jacobian, basis = np.asarray(jacobian), np.asarray(basis)
+        return Chart.of(tangent, params, np.asarray(jacobian), np.asarray(basis))
+
+    @staticmethod
+    def of(tangent: Tangent, params: Params, jacobian: np.ndarray, basis: np.ndarray) -> "Chart":
+        """From derivatives."""
         return Chart(params, jacobian, jacobian if tangent.is_free else basis.T @ jacobian, basis)
 
     def to_tangent(self, information: Array | np.ndarray) -> np.ndarray:
@@ -58,18 +62,22 @@ class Chart:
         return self.tangent_jacobian.T @ np.asarray(information) @ self.tangent_jacobian
 
 
-@partial(jax.jit, static_argnums=(0, 1))
-def _derivatives(
+def derivatives(
     coordinates: Coordinates, tangent: Tangent, z: Vector
 ) -> tuple[Params, Float[Array, "size k"], Float[Array, "size p"]]:
+    """θ(z), ∂θ/∂z and the basis of the tangent space."""
     jacobian = jax.jacobian(lambda z: flat(coordinates.to_params(z)))(z)
     basis = jnp.eye(tangent.dim, dtype=z.dtype) if tangent.is_free else tangent.basis()
     return coordinates.to_params(z), jacobian, basis
+
+
+_derivatives = partial(jax.jit, static_argnums=(0, 1))(derivatives)
 
 
 def entry_names(coordinates: Coordinates, labels: dict[str, tuple[str, ...]] | None) -> tuple[str, ...]:
     """A name for each entry of parameters of this shape."""
     names: list[str] = []
     for name, shape in zip(coordinates.names, coordinates.shapes, strict=True):
-        names += (labels or {}).get(name, Free(shape).labels(name))
+        known = labels and labels.get(name)
+        names += known or (Free(shape).labels(name) if shape else (name,))
     return tuple(names)

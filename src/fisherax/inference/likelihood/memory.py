@@ -104,7 +104,8 @@ class InMemory(Likelihood):
         self.passes += 1
         return _sum(self._objective, part)
 
-    def evaluate(self, z: Vector) -> Evaluation:
+    def evaluate(self, z: Vector | np.ndarray) -> Evaluation:
+        z = jnp.asarray(z)
         self.passes += 1
         if not self.kinks:
             return _evaluate(self._objective, z)

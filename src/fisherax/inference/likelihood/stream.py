@@ -92,7 +92,8 @@ class Streamed(Likelihood):
             )
         return total
 
-    def evaluate(self, z: Vector) -> Evaluation:
+    def evaluate(self, z: Vector | np.ndarray) -> Evaluation:
+        z = jnp.asarray(z)
         if not self.kinks:
             return self.sum(Part(self.terms, z, "evaluate"))
         both = self.sum(Part(self.terms, z, "value_and_score"))
