@@ -7,6 +7,7 @@ from .inference import Fit as Fit
 from .inference import fit as fit
 from .inference.bounds import cramer_rao_bound as cramer_rao_bound
 from .inference.efficiency import efficiency as efficiency
+from .inference.streams import Weighted as Weighted
 from .information import BlockDiagonal as BlockDiagonal
 from .information import Dense as Dense
 from .information import Diagonal as Diagonal

@@ -1,6 +1,11 @@
 """Bad input ends with status 2 and one line that names the file, the row, the column and the remedy."""
 
+import shlex
+
 import pytest
+
+from fisherax.cli import family_data
+from fisherax.data import regression
 
 FILES = {
     "ok.csv": "x,y,g\n" + "\n".join(f"{(i * 0.37) % 1.1 - 0.5:.3f},{(i * 7) % 5},{i % 4}" for i in range(20)),
@@ -119,10 +124,21 @@ def files(write):
 @pytest.mark.parametrize("case", CASES)
 @pytest.mark.usefixtures("files")
 def test_bad_input_is_one_line(run, case):
-    import shlex
-
     words, *expected = CASES[case]
-    result = run("fit", *shlex.split(words))
+    assert_refused(run("fit", *shlex.split(words)), expected)
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.usefixtures("files")
+def test_a_stream_says_the_same(run, case, monkeypatch):
+    """In batches of three rows: what is said of all rows, and the numbers of rows, do not depend on them."""
+    monkeypatch.setattr(family_data, "STREAM_ROWS", 3)
+    monkeypatch.setattr(regression.Regression.stream, "__defaults__", (3, None))
+    words, *expected = CASES[case]
+    assert_refused(run("fit", *shlex.split(words), "--stream"), expected)
+
+
+def assert_refused(result, expected):
     assert result.exit_code == 2, result.output
     assert result.stdout == ""
     assert result.stderr.count("\n") == 1

@@ -270,16 +270,16 @@ def test_a_stream_cut_between_two_batches_is_no_shorter_table(columns, tmp_path)
     assert len(open_table(path)["flow"]) == 6
     for end in [*ends, len(data) - 4]:
         path.write_bytes(data[:end])
-        with pytest.raises(DataError, match="^river.arrows: the file is damaged or cut off"):
+        with pytest.raises(DataError, match=r"^river.arrows: the file is damaged or cut off"):
             open_table(path).read(["flow"])
-        with pytest.raises(DataError, match="^river.arrows: the file is damaged or cut off"):
+        with pytest.raises(DataError, match=r"^river.arrows: the file is damaged or cut off"):
             list(open_table(path).batches(["flow"], rows=2))
 
 
 def test_a_row_cut_short_is_named(tmp_path):
     path = tmp_path / NAME
     path.write_text("year,flow\n1871,1120\n1872,1160\n1873")
-    with pytest.raises(DataError, match="^river.csv: row 4: the row has 1 value, but the header has 2"):
+    with pytest.raises(DataError, match=r"^river.csv: row 4: the row has 1 value, but the header has 2"):
         open_table(path)["year"]
 
 

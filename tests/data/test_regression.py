@@ -9,7 +9,7 @@ import statsmodels.formula.api as smf
 import fisherax as fx
 from fisherax.data import DataError, make_design, open_table
 from fisherax.data.regression import glm, regression
-from fisherax.data.separation import emptied_by, separated_by
+from fisherax.data.separation import Extremes, emptied_by, separated_by
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +91,7 @@ def test_what_does_not_go_together_is_refused(table):
 def clause(response, explain=separated_by, **columns):
     table = open_table({"y": response, **columns})
     design = make_design("y ~ " + " + ".join(columns), table)
-    return explain(design.column_names, design.read(), design.column_names[1:])
+    return explain(design.column_names, Extremes.of(design.read()), design.column_names[1:])
 
 
 def test_the_column_that_separates_is_named():

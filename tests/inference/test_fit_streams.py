@@ -5,7 +5,6 @@ import numpyro.distributions as dist
 import pytest
 
 import fisherax as fx
-from fisherax.inference.streams import Weighted
 
 N, BATCH = 700, 300  # the last batch is short
 RNG = np.random.default_rng(8)
@@ -55,11 +54,16 @@ def test_an_exponential_family_is_read_once():
 
 def test_weights_come_with_their_batch():
     family = fx.Family(dist.Weibull)
-    stream = fx.fit(family, [Weighted(x, w) for x, w in cut(POSITIVE, WEIGHTS)])
+    stream = fx.fit(family, [fx.Weighted(x, w) for x, w in cut(POSITIVE, WEIGHTS)])
     memory = fx.fit(family, POSITIVE, weights=WEIGHTS)
     same(stream, memory)
-    with pytest.raises(ValueError, match="Weighted"):
+    with pytest.raises(ValueError, match=r"fx\.Weighted\(data, weights\)"):
         fx.fit(family, [POSITIVE, POSITIVE], weights=WEIGHTS)
+    # A batch of which nothing counts is no fault, a weight below zero is, by its number in the whole stream.
+    rest = fx.fit(family, [fx.Weighted(POSITIVE[:300], np.zeros(300)), fx.Weighted(POSITIVE, np.ones(N))])
+    np.testing.assert_allclose(rest.values, fx.fit(family, POSITIVE).values, rtol=1e-9)
+    with pytest.raises(ValueError, match=r"weights\[301\] = -1\.0"):
+        fx.fit(family, [fx.Weighted(POSITIVE[:300], np.ones(300)), fx.Weighted(POSITIVE[:2], [1.0, -1.0])])
 
 
 def test_a_regression_streams_with_offsets():

@@ -7,21 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from ..data import (
-    Batch,
-    DataError,
-    Kind,
-    Table,
-    check_cells,
-    check_enough_rows,
-    check_rank,
-    check_support,
-    check_varies,
-)
+from ..data import Batch, DataError, Kind, Table, check_cells, check_support
 from ..data.catalogue import BY_NAME as DATA_SETS
 from ..data.errors import listed
 from ..inference.streams import Weighted
 from .errors import InputError
+from .family_tally import DISCRETE, FamilyTally
 from .progress import Progress
 from .request import Request
 from .supports import support_of
@@ -30,7 +21,6 @@ STREAM_ROWS = 65_536
 MOST_CATEGORIES = 1_000
 LARGEST = 1e150
 LARGEST_COUNT = 2.0**53
-_DISCRETE = frozenset({"binary", "count", "trials", "category", "counts"})
 
 
 def columns_of(request: Request, table: Table) -> tuple[str, ...]:
@@ -121,7 +111,9 @@ class FamilyData:
         """
         batch = self.table.read(self._wanted, drop_missing=self.request.drop_missing, numbers=True)
         values, weights = self._checked(batch)
-        self._check_whole(values if weights is None else values[weights > 0])
+        tally = FamilyTally(self.request, self.table.name, self.columns)
+        tally.add(values, weights)
+        tally.check(lambda: [(values, weights)])
         self.num_rows, self.dropped = len(batch), batch.dropped
         return values, weights
 
@@ -146,7 +138,7 @@ class FamilyData:
                 support=support.words,
                 positions=batch.positions,
             )
-            if family.support in _DISCRETE:
+            if family.support in DISCRETE:
                 check_cells(
                     table,
                     name,
@@ -159,7 +151,7 @@ class FamilyData:
                 )
         self._check_sums(stacked, batch.positions)
         values = stacked if family.columns else stacked[:, 0]
-        if family.support in _DISCRETE:
+        if family.support in DISCRETE:
             values = values.astype(np.int64)
         weights = None if self.request.weights is None else np.asarray(batch[self.request.weights])
         if weights is not None:
@@ -179,47 +171,32 @@ class FamilyData:
             return
         check_cells(self.table, f"{self.columns[0]} + ... + {self.columns[-1]}", fits, sums, positions, says)
 
-    def _check_whole(self, values: np.ndarray) -> None:
-        """There are enough rows, and they are not all the same."""
-        family, name = self.request.family, self.table.name
-        if not len(values):
-            raise DataError(
-                name, "every weight is zero, so there are no observations", "choose other weights"
-            )
-        check_enough_rows(name, len(values), self._num_parameters(values))
-        if family.support in ("nonnegative", "positive") and not np.any(values):
-            check_varies(name, self.label, values)
-        if family.support in _DISCRETE or self._single:
-            return
-        each = values.T if family.columns else values[None]
-        for column, one in zip(self.columns, each, strict=True):
-            check_varies(name, column, one)
-        if family.name == "multivariate-normal":
-            check_rank(name, self.columns, values - values.mean(axis=0))
 
-    @property
-    def _single(self) -> bool:
-        """Whether one parameter is all there is, so that equal values do no harm."""
-        return self.request.num_free == 1
-
-    def _num_parameters(self, values: np.ndarray) -> int:
-        known = self.request.num_free
-        if known is not None:
-            return known
-        d = len(self.columns)
-        if self.request.family.support == "category":
-            return max(int(values.max()), 1)
-        return {"multinomial": d - 1, "dirichlet": d}.get(self.request.family.name, d + d * (d + 1) // 2)
-
-
-@dataclass
 class FamilyStream:
-    """Batches of a family's observations; each `iter` is a pass, which tells `progress` how far it is."""
+    """Batches of a family's observations; each `iter` is a pass, which tells `progress` how far it is.
 
-    data: FamilyData
-    progress: Progress | None
+    The first complete pass ends with what can only be said of all rows (see `FamilyTally.check`).
+    """
+
+    def __init__(self, data: FamilyData, progress: Progress | None):
+        self.data, self.progress = data, progress
+        self._checked = False
 
     def __iter__(self) -> Iterator[Any]:
+        data = self.data
+        tally = None if self._checked else FamilyTally(data.request, data.table.name, data.columns)
+        for values, weights, done in self._rows():
+            if tally is not None:
+                tally.add(values, weights)
+            yield values if weights is None else Weighted(values, weights)
+            if self.progress is not None:
+                self.progress(done)
+        if tally is not None:
+            tally.check(lambda: ((values, weights) for values, weights, _ in self._rows()))
+            self._checked = True
+
+    def _rows(self) -> Iterator[tuple[np.ndarray, np.ndarray | None, float]]:
+        """Values, their weights, and the part of the table read so far."""
         data, rows = self.data, 0
         batches = data.table.batches(
             data._wanted, rows=STREAM_ROWS, drop_missing=data.request.drop_missing, numbers=True
@@ -228,6 +205,4 @@ class FamilyStream:
             values, weights = data._checked(batch)
             rows += len(batch)
             data.num_rows, data.dropped = rows, batch.dropped
-            yield values if weights is None else Weighted(values, weights)
-            if self.progress is not None:
-                self.progress(batch.progress)
+            yield values, weights, batch.progress

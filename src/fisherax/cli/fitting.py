@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from ..data import DataError, DesignRows, Table, check_rank, make_design, open_table
+from ..data import DataError, Table, make_design, open_table
 from ..data.catalogue import BY_NAME as DATA_SETS
 from ..data.errors import listed
 from ..data.regression import Regression, regression
-from ..data.separation import emptied_by, separated_by
+from ..data.separation import Extremes, emptied_by, hopeless, separated_by
 from ..inference import Fit
 from ..inference import fit as maximum_likelihood
 from ..models import heads
@@ -162,15 +162,15 @@ def _fit_regression(
 ) -> tuple[Fit, int | None, int | None]:
     design = wanted.design
     if streamed:
-        fit = maximum_likelihood(wanted.model, wanted.stream(progress=tell))
-        if fit.status.unidentified:
-            check_rank(design.table.name, design.column_names, (r.matrix for r in design.batches()))
-        _check_exists(wanted, fit, None)
+        stream = wanted.stream(progress=tell)
+        fit = maximum_likelihood(wanted.model, stream)
+        assert stream.tally is not None
+        _check_exists(wanted, fit, stream.tally.extremes)
         rows = fit.likelihood.num_rows
         return fit, rows, design.dropped
     data = wanted.read()
     fit = maximum_likelihood(wanted.model, wanted.arrays(data), weights=data.weights)
-    _check_exists(wanted, fit, data)
+    _check_exists(wanted, fit, Extremes.of(data))
     num_rows = len(data.response)
     whole = design.table.num_rows
     dropped = design.dropped
@@ -179,7 +179,7 @@ def _fit_regression(
     return fit, num_rows, dropped
 
 
-def _check_exists(wanted: Regression, fit: Fit, rows: DesignRows | None) -> None:
+def _check_exists(wanted: Regression, fit: Fit, extremes: Extremes | None) -> None:
     """Refuse an estimate that is infinite: coefficients that ran away, since the data part perfectly."""
     design = wanted.design
     gone = [name for name in fit.status.at_boundary if name in design.column_names]
@@ -187,17 +187,12 @@ def _check_exists(wanted: Regression, fit: Fit, rows: DesignRows | None) -> None
         return
     binary = isinstance(wanted.model.head, heads.Bernoulli | heads.Binomial)
     suspects = tuple(sorted(gone, key=lambda name: name == "Intercept"))
-    clause = None
-    if rows is not None:
-        clause = (separated_by if binary else emptied_by)(design.column_names, rows, suspects)
+    explain = separated_by if binary else emptied_by
+    clause = None if extremes is None else explain(design.column_names, extremes, suspects)
     if clause is None:
         outcome = "parts successes from failures" if binary else "makes the mean of some rows zero"
         clause = f"a combination of {listed(suspects)} {outcome}"
-    raise DataError(
-        design.table.name,
-        f"{clause}, so the likelihood has no maximum and no estimate exists",
-        "leave the term out, join categories, or add rows",
-    )
+    raise hopeless(design.table.name, clause)
 
 
 def _clusters(request: Request, table: Table, fit: Fit) -> np.ndarray:

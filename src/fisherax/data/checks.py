@@ -149,7 +149,8 @@ def check_rank(source: str, names: Sequence[str], matrices: np.ndarray | Iterabl
         DataError: A column is constant beside an intercept, zero, or a combination of others; it says which.
     """
     factor = triangular_factor(matrices, len(names))
-    length = np.sqrt(np.sum(factor**2, axis=0))
+    largest = np.max(np.abs(factor), axis=0, initial=0.0)
+    length = largest * np.linalg.norm(factor / np.where(largest > 0, largest, 1.0), axis=0)
     for name, size in zip(names, length, strict=True):
         if size == 0:
             raise DataError(

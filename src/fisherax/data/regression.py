@@ -1,6 +1,6 @@
 """Regression by formula: a formula and a table made into a model, its data, and a fit.
 
-Apart from this file and its neighbour `separation`, the folder knows no statistics; `fisherax.data` itself
+Apart from this file and its neighbours `tally` and `separation`, the folder knows no statistics; `fisherax.data` itself
 does not import it.
 """
 
@@ -13,14 +13,15 @@ from numpyro.distributions import constraints as C
 
 from ..inference import Fit, fit
 from ..inference.streams import Weighted
-from ..models import heads, links
+from ..models import heads
 from ..models.base import Head
 from ..models.conditional import Conditional
 from ..models.linear import LinearPredictor
-from .checks import check_cells, check_enough_rows, check_rank, check_support
+from .checks import check_cells, check_support
 from .designs import Design, DesignRows, make_design
 from .errors import DataError, quoted
 from .tables import open_table
+from .tally import Tally
 
 # The head by name, and the parameter that it estimates besides the coefficients.
 _HEADS: dict[str, tuple[type[Head], str | None]] = {
@@ -60,18 +61,16 @@ class Regression:
         return predictor
 
     def read(self) -> DesignRows:
-        """All rows, checked: supports, rank, and whether they are enough.
+        """All rows, checked one by one and as a whole (see `Tally.check`).
 
         Raises:
             DataError: The data cannot be used.
         """
         rows = self.design.read()
-        used = _used(rows)
-        name = self.design.table.name
-        check_enough_rows(name, int(used.sum()), self.num_parameters)
         self.check_values(rows)
-        check_rank(name, self.design.column_names, rows.matrix[used])
-        self._check_spread(rows, used)
+        tally = Tally(self)
+        tally.add(rows)
+        tally.check(lambda: [rows])
         return rows
 
     def check_values(self, rows: DesignRows) -> None:
@@ -104,39 +103,6 @@ class Regression:
             positions=positions,
         )
 
-    def _check_spread(self, rows: DesignRows, used: np.ndarray) -> None:
-        """Outcomes that are all the same, or a fit without residuals: the likelihood has no maximum."""
-        if not isinstance(self.model.head, heads.Normal | heads.Gamma):
-            binary = isinstance(self.model.head, heads.Bernoulli | heads.Binomial)
-            none = not np.any(rows.response[used])
-            most = 1.0 if rows.trials is None else rows.trials
-            if none or (binary and bool(np.all((rows.response == most)[used]))):
-                what = "success" if binary else "count"
-                raise DataError(
-                    self.design.table.name,
-                    f"no row has a {what}" if none else "no row has a failure",
-                    "add rows, or choose another response",
-                    column=self.design.response,
-                )
-            return
-        if self._predictor.dispersion != "scale" or self.model.head.link != links.as_link("identity"):  # pyright: ignore
-            return
-        y = (rows.response if rows.offset is None else rows.response - rows.offset)[used]
-        x = rows.matrix[used]
-        length = np.linalg.norm(x, axis=0)
-        coefficients, *_ = np.linalg.lstsq(x / length, y, rcond=None)
-        residual = np.linalg.norm(y - (x / length) @ coefficients)
-        if residual <= 1e-10 * np.linalg.norm(y) or not np.any(y):
-            constant = np.ptp(y) == 0
-            raise DataError(
-                self.design.table.name,
-                f"all values are {y[0]:.10g}, so nothing can be learnt about them"
-                if constant
-                else f"the formula fits all {len(y)} rows exactly, so nothing can be learnt about a spread",
-                "choose another response" if constant else "leave out terms, or add rows",
-                column=self.design.response,
-            )
-
     def arrays(self, rows: DesignRows) -> tuple[dict[str, np.ndarray], np.ndarray]:
         """(inputs, targets), as `fit` takes them."""
         inputs = {"x": rows.matrix}
@@ -154,21 +120,33 @@ class Regression:
 
 
 @final
-@dataclass(frozen=True, eq=False)
 class RegressionStream:
-    """Batches of a regression; each `iter` is a pass, which tells `progress` how far it is, from 0 to 1."""
+    """Batches of a regression; each `iter` is a pass, which tells `progress` how far it is, from 0 to 1.
 
-    regression: Regression
-    rows: int
-    progress: Callable[[float], None] | None
+    The first pass checks every row, and at its end what can only be said of all of them (see `Tally.check`).
+
+    Attributes:
+        tally: What the first pass found, once it is complete.
+    """
+
+    def __init__(self, regression: Regression, rows: int, progress: Callable[[float], None] | None):
+        self.regression, self.rows, self.progress = regression, rows, progress
+        self.tally: Tally | None = None
 
     def __iter__(self) -> Iterator[Any]:
-        for rows, done in self.regression.design.batches(self.rows).with_progress():
-            self.regression.check_values(rows)
+        tally = Tally(self.regression) if self.tally is None else None
+        batches = self.regression.design.batches(self.rows)
+        for rows, done in batches.with_progress():
+            if tally is not None:
+                self.regression.check_values(rows)
+                tally.add(rows)
             data = self.regression.arrays(rows)
             yield data if rows.weights is None else Weighted(data, rows.weights)
             if self.progress is not None:
                 self.progress(done)
+        if tally is not None:
+            tally.check(lambda: batches)
+            self.tally = tally
 
 
 def regression(design: Design, head: str | Head = "normal", link: str | None = None) -> Regression:
@@ -216,10 +194,6 @@ def _free_dispersion(head: Head) -> str | None:
         if name is not None and isinstance(head, kind):
             return name if getattr(head, name) is None else None
     return None
-
-
-def _used(rows: DesignRows) -> np.ndarray:
-    return np.ones(len(rows.response), bool) if rows.weights is None else rows.weights > 0
 
 
 def glm(

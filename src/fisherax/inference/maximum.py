@@ -45,7 +45,8 @@ def fit(
     Args:
         model: A `Family`, a `Mixture` or a `Conditional`.
         data: Observations with a leading axis of length n; for a `Conditional` a pair (inputs, targets). Or a stream
-            of such batches: an iterable that can be iterated again, or a function that returns one.
+            of such batches (each perhaps a `Weighted`): an iterable that can be iterated again, or a function that
+            returns one.
         init: Parameters to start from; needed for a `Conditional` with a function of its own.
         weights: Case weights (n,), which count repetitions: weight 2 is the same row twice.
         starts: How many starting points to try where the likelihood may have several maxima.
@@ -77,7 +78,7 @@ def fit(
     if is_streamed(data):
         if weights is not None:
             raise ValueError(
-                "fit: a stream's batches carry their weights: make each batch Weighted(data, weights)."
+                "fit: a stream's batches carry their weights: make each batch fx.Weighted(data, weights)."
             )
         problem = streamed_problem(model, data, init, starts, rows_read)
     elif isinstance(model, Unconditional):

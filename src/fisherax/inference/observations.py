@@ -32,14 +32,14 @@ def warn_precision() -> None:
     )
 
 
-def as_rows(model: Model, data: Any, weights: Any, start: int = 0) -> Rows:
-    """One batch of data as `Rows`: floating-point arrays on the device, all finite, of one length.
+def as_rows(model: Model, data: Any, weights: Any, start: int | None = None) -> Rows:
+    """Data, or one batch of them, as `Rows`: floating-point arrays on the device, all finite, of one length.
 
     Args:
         model: Says what the data are: observations, or (inputs, targets).
         data: The batch.
         weights: Case weights, or None.
-        start: The number of rows before this batch, for messages.
+        start: The number of rows before this batch, for messages; None where the data are whole.
     """
     if isinstance(model, Unconditional):
         inputs, targets = None, _as_array(data, "the data")
@@ -64,7 +64,7 @@ def as_rows(model: Model, data: Any, weights: Any, start: int = 0) -> Rows:
     for name, leaf in named[1:]:
         if leaf.shape[0] != size:
             raise ValueError(f"fit: {name} have {leaf.shape[0]} rows, but the targets have {size}.")
-    weights = None if weights is None else _as_weights(weights, size)
+    weights = None if weights is None else _as_weights(weights, size, start)
     return Rows(
         jtu.tree_map(_device, inputs), _device(targets), None if weights is None else _device(weights)
     )
@@ -92,7 +92,7 @@ def _device(array: np.ndarray | Array) -> Array:
     return array if isinstance(array, jax.Array) else jax.device_put(array)
 
 
-def _as_weights(weights: Any, size: int) -> np.ndarray:
+def _as_weights(weights: Any, size: int, start: int | None) -> np.ndarray:
     array = np.asarray(weights, float)
     if array.shape != (size,):
         raise ValueError(
@@ -101,10 +101,10 @@ def _as_weights(weights: Any, size: int) -> np.ndarray:
     bad = np.flatnonzero(~(np.isfinite(array) & (array >= 0)))
     if bad.size:
         raise ValueError(
-            f"fit: weights count repetitions and must not be negative or NaN, but weights[{bad[0]}] = "
+            f"fit: weights count repetitions and must not be negative or NaN, but weights[{(start or 0) + bad[0]}] = "
             f"{array[bad[0]]}."
         )
-    if not array.sum() > 0:
+    if start is None and not array.sum() > 0:
         raise ValueError("fit: all weights are zero, so there are no observations.")
     return array
 

@@ -46,6 +46,12 @@ class Weighted(NamedTuple):
     Attributes:
         data: What an unweighted batch would be.
         weights: (n,), repetitions of each row.
+
+    Examples:
+        >>> import fisherax as fx, numpyro.distributions as dist, numpy as np
+        >>> batches = [fx.Weighted(np.array([1.0, 2.0]), np.array([3, 1])), fx.Weighted(np.array([4.0]), np.array([2]))]
+        >>> float(fx.fit(fx.Family(dist.Poisson), batches).params["rate"])
+        2.1666666666666665
     """
 
     data: Any
@@ -88,10 +94,17 @@ class Source:
             yield rows
 
     def first(self) -> Rows:
-        """The first batch."""
+        """The first batch in which a row counts."""
+        empty = True
         for rows in self():
-            return rows
-        raise ValueError("fit: the stream is empty: there is nothing to estimate parameters from.")
+            if rows.weights is None or bool(jnp.any(rows.weights > 0)):
+                return rows
+            empty = False
+        raise ValueError(
+            "fit: the stream is empty: there is nothing to estimate parameters from."
+            if empty
+            else "fit: all weights are zero, so there are no observations."
+        )
 
 
 def streamed_problem(
