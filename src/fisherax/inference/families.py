@@ -15,12 +15,14 @@ from ..information.expectation.regularity import check_support, nonsmooth
 from ..models.base import Model
 from ..models.coordinates import Constraint
 from ..models.exponential import ExponentialFamily
+from ..models.extreme_value import ExtremeValueLaw, extreme_value_law
 from ..models.family import Family
 from ..models.mixture import Mixture
 from ..models.unconditional import Unconditional
 from .layout import layout_of
 from .likelihood import InMemory, Likelihood, Rows, SufficientStatistics
-from .likelihood.memory import LARGEST_SHAPE
+from .likelihood.local import ExtremeValues, read_line
+from .likelihood.memory import LARGEST_SHAPE, SMALLEST_SHAPE
 from .likelihood.model_terms import ModelTerms
 from .mixture_starts import mixture_starts
 from .observations import as_rows, check_enough, check_targets
@@ -67,6 +69,10 @@ def unconditional_problem(
         problem.degenerate = degeneracy(model, x)
         return problem
     check_family_rows(model, rows, 0, init)
+    law = extreme_value_law(model) if init is None else None
+    problem = None if law is None else extreme_value_problem(model, law, rows)
+    if problem is not None:
+        return problem
     starts = [as_arrays(init)] if init is not None else starts_of(model, x, w, num_starts)
     layout = layout_of(model, starts[0])
     likelihood = InMemory(
@@ -102,6 +108,22 @@ def statistics_problem(model: Family, form: ExponentialFamily, rows: Rows) -> Pr
         return Problem(likelihood, [layout.to_vector(params)], layout.unit)
     likelihood.know(opening.z, opening.sheet, opening.chart)
     return Problem(likelihood, [opening.z], layout.unit)
+
+
+def extreme_value_problem(model: Unconditional, law: ExtremeValueLaw, rows: Rows) -> Problem | None:
+    """A Weibull or Gumbel family; None where the data have no spread to start from."""
+    padded = rows
+    if rows.size <= LARGEST_SHAPE:
+        padded = rows.padded(max(SMALLEST_SHAPE, 1 << (rows.size - 1).bit_length()))
+    line, start = read_line(law, padded)
+    layout = layout_of(model, start)
+    z = np.asarray(layout.to_vector(start))
+    if not np.all(np.isfinite(z)) or float(line.furthest) == 0:
+        return None
+    terms = ModelTerms(model, layout.coordinates)
+    likelihood = ExtremeValues(terms, rows, start, FAMILY_ROWS, law, line)
+    check_enough(likelihood.num_observations, layout.coordinates.dim)
+    return Problem(likelihood, [z], layout.unit, several=False)
 
 
 def adapted_form(model: Family, form: ExponentialFamily, rows: Rows) -> ExponentialFamily:

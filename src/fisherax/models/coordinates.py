@@ -21,12 +21,17 @@ class Constraint(eqx.Module):
     """A NumPyro constraint that hashes and compares, so that it may be static under `jit`."""
 
     value: Any = eqx.field(static=True)
+    text: str = eqx.field(static=True)
+
+    def __init__(self, value: Any):
+        self.value = value
+        self.text = repr(value)  # made once: it is asked for in every call of a compiled function
 
     def __hash__(self) -> int:
-        return hash(repr(self.value))
+        return hash(self.text)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Constraint) and repr(self.value) == repr(other.value)
+        return isinstance(other, Constraint) and self.text == other.text
 
     @property
     def bijector(self) -> Any:
