@@ -233,3 +233,36 @@ def test_a_fit_is_a_handful_of_passes():
     # The first look, the start, four Newton steps: what a fit may cost is counted, not timed.
     assert fitted("poisson").status.passes <= 8
     assert fitted("logit").status.passes <= 8
+
+
+NULLS = {
+    "poisson, exposure": (fx.heads.Poisson(), None, "counts", True),
+    "poisson": (fx.heads.Poisson(), None, "counts", False),
+    "gamma, exposure": (fx.heads.Gamma(3.0, link="log"), None, "times", True),
+    "normal": (fx.heads.Normal(1.0), None, "times", True),
+    "binomial": (fx.heads.Binomial("probit"), "trials", "counts", False),
+    "negative binomial": (fx.heads.NegativeBinomial(2.0), None, "counts", False),
+}
+
+
+@pytest.mark.parametrize("case", NULLS)
+def test_the_null_deviance_is_that_of_the_intercept_alone_from_one_pass(case):
+    head, trials, response, offset = NULLS[case]
+    rng = np.random.default_rng(12)
+    x, w = np.column_stack([np.ones(48), rng.normal(size=48)]), rng.integers(0, 3, 48).astype(float)
+    y = {"counts": rng.poisson(np.exp(0.3 * x[:, 1])), "times": rng.gamma(3.0, np.exp(x[:, 1]))}[response]
+    inputs = {"x": x}
+    if offset:
+        inputs["offset"] = rng.normal(size=48)
+    if trials:
+        inputs["trials"] = y + 1.0 + np.arange(48) % 3
+
+    def fitted(names):
+        predictor = fx.LinearPredictor(names, trials=trials is not None)
+        columns = {**inputs, "x": x[:, : len(names)]}
+        return fx.fit(fx.Conditional(predictor, head), (columns, y.astype(float)), weights=w)
+
+    whole, alone = fitted(("c", "x")), fitted(("c",))
+    before = whole.likelihood.passes
+    assert whole.null_deviance == pytest.approx(alone.deviance, rel=1e-11)
+    assert whole.likelihood.passes == before + 1

@@ -76,6 +76,16 @@ def test_a_regression_streams_with_offsets():
     assert stream.status.passes <= 8
 
 
+def test_where_newton_stops_short_a_search_goes_on():
+    """Three points are too few for Newton from the observations, and enough from where BFGS has led."""
+    memory = fx.fit(POISSON, (X, COUNTS))
+    assert memory.status.iterations > 3
+    stream = fx.fit(POISSON, cut(X, COUNTS), max_iterations=3)
+    assert stream.status.valid
+    assert stream.status.optimizer == "BFGS, then Newton"
+    np.testing.assert_allclose(stream.values, memory.values, rtol=1e-9)
+
+
 def test_a_function_that_returns_batches_and_progress():
     rows, steps = [], []
     stream = fx.fit(

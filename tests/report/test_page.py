@@ -3,6 +3,7 @@
 import collections
 import html.parser
 import json
+import math
 import re
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 import report_fits
 from fisherax.report import build_report, to_html, to_json, write_report
 from fisherax.report.as_json import as_json, finite
+from fisherax.report.estimates import Parameter
 from fisherax.report.html import error, estimate, interval
 from fisherax.report.write import write_text
 
@@ -83,6 +85,19 @@ def collinear():
 @pytest.fixture(scope="module", params=["gamma", "nasty", "poisson", "collinear"])
 def report(request):
     return request.getfixturevalue(request.param)
+
+
+def test_successes_are_called_by_their_own_name():
+    """An axis has no room for cbind(dead, alive), nor is there a probability of it."""
+    report = build_report(report_fits.budworm(), response="cbind(dead, alive)", figures=False)
+    assert "the probability of dead" in report.lead
+    assert "cbind" not in report.lead
+
+
+def test_no_interval_is_the_whole_line():
+    """A coin that never fails has no standard error: its interval is none, not (−∞, ∞)."""
+    row = Parameter("probs", "", 1.0, math.inf, {"wald": (-math.inf, math.inf)}, False)
+    assert interval(row, "wald") == "none"
 
 
 def test_the_page_is_well_formed(report):

@@ -60,6 +60,7 @@ class Answer:
         streamed: Whether the table was read in pieces.
         entries: What was estimated.
         covariance: The covariance of the entries; None where it does not exist.
+        clusters: The cluster of each row, where it was asked for.
         notes: What could not be computed, and why.
     """
 
@@ -74,6 +75,7 @@ class Answer:
     streamed: bool
     entries: tuple[Entry, ...]
     covariance: np.ndarray | None
+    clusters: np.ndarray | None
     notes: tuple[str, ...]
 
     @property

@@ -124,6 +124,7 @@ def _answer(request: Request, table: Table, streamed: bool, tell: Any) -> Answer
         streamed=streamed,
         entries=entries,
         covariance=covariance_of(fit, request, clusters),
+        clusters=clusters,
         notes=tuple(notes),
     )
 
@@ -247,17 +248,18 @@ def _write_report(answer: Answer, path: Path) -> None:
             units=units,
             source=None if about is None else about.source,
             response=answer.label,
-            kind="sandwich" if request.clusters is not None else request.covariance.value,
+            kind=request.covariance.value,
+            clusters=answer.clusters,
+            clustered_by=request.clusters,
         )
     except OSError as error:
         raise InputError(f"{path} cannot be written ({error.strerror})", "choose another place") from error
 
 
 def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"{path} cannot be written ({error.strerror})", "choose another place") from error
+    from ..report.write import write_text
+
+    write_text(path, text)
 
 
 def _say(text: str, aside: bool) -> None:

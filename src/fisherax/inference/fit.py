@@ -1,5 +1,6 @@
 """The result of maximum likelihood, and what it says about the parameters."""
 
+import copy
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any
@@ -43,6 +44,7 @@ class Fit:
         z: The estimate in unconstrained coordinates.
         coordinates: The map z ↔ θ.
         chart: θ(z) and its derivatives at the estimate.
+        clusters: The cluster of each row, where `with_clusters` said it.
     """
 
     model: Model
@@ -54,6 +56,7 @@ class Fit:
     z: Vector
     coordinates: Coordinates
     chart: Chart
+    clusters: np.ndarray | None = None
 
     def __init__(self, likelihood: Likelihood, z: Vector | np.ndarray, log_likelihood: float, status: Status):
         self.model = likelihood.model
@@ -108,13 +111,29 @@ class Fit:
         Raises:
             ValueError: For an unknown kind, or labels that do not fit the data.
         """
+        own = clusters is None
+        clusters = self._labels(kind, clusters)
         check_kind(kind, clusters)
-        if clusters is None and kind in self._informations:
+        if own and kind in self._informations:
             return self._informations[kind]
         information = information_at(self.likelihood, self.chart, self.z, kind, clusters)
-        if clusters is None:
+        if own:
             self._informations[kind] = information
         return information
+
+    def with_clusters(self, clusters: Sequence[Any] | np.ndarray) -> "Fit":
+        """The same fit, for which the kind "clustered" means these clusters where no others are given.
+
+        Args:
+            clusters: A label for each row.
+        """
+        fit = copy.copy(self)
+        fit.clusters = self.likelihood.check_clusters(clusters)
+        fit._informations = {kind: kept for kind, kept in self._informations.items() if kind != "clustered"}
+        return fit
+
+    def _labels(self, kind: str, clusters: Any) -> Any:
+        return self.clusters if clusters is None and kind == "clustered" else clusters
 
     def covariance(
         self, kind: str = "expected", clusters: Sequence[Any] | np.ndarray | None = None
@@ -155,7 +174,7 @@ class Fit:
         self, kind: str = "expected", clusters: Sequence[Any] | np.ndarray | None = None
     ) -> Float[Array, " size"]:
         """The standard errors in the order of `names`."""
-        check_kind(kind, clusters)
+        check_kind(kind, self._labels(kind, clusters))
         try:
             information = self.information(kind, clusters)
         except ValueError:

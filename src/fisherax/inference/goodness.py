@@ -11,6 +11,7 @@ from .._types import Array, Float, Scalar, Vector
 from ..models import heads
 from ..models.base import Head
 from ..models.conditional import Conditional
+from ..models.links import Identity, Log
 from .likelihood import Block
 from .likelihood.linear_terms import LinearTerms, offset_of, trials_of
 from .regression import link_of
@@ -89,6 +90,70 @@ class Goodness(eqx.Module):
         return self.constant + jnp.broadcast_to(offset_of(block), block.weights.shape)
 
 
+class _NullSums(eqx.Module):
+    """Σw, Σwy and the deviance from one level c, of observations that have one mean under the null model."""
+
+    terms: LinearTerms
+    z: Vector
+    level: Scalar
+
+    def __call__(self, block: Block) -> Float[Array, "3"]:
+        y, w = alike(self.terms.model.head, block)
+        unit = self.unit(y, self.level)
+        return jnp.stack([jnp.sum(w), jnp.dot(w, y), jnp.sum(jnp.where(w > 0, w * unit, 0.0))])
+
+    def unit(self, y: Array, mean: Array) -> Array:
+        """d(y, μ) of one trial."""
+        zeta = self.terms.zeta(self.z)
+        dispersion = None if zeta is None else self.terms.dispersion(zeta)
+        return unit_deviance(self.terms.model.head, dispersion, y, mean, None)
+
+
+def _about_mean(fit: "Fit", terms: LinearTerms, sample: Block) -> float:
+    """The deviance of observations about their own mean m, from one pass.
+
+    A unit deviance is a Bregman divergence, so for any c inside the range of means
+
+        Σ wᵢ d(yᵢ, m) = Σ wᵢ d(yᵢ, c) − (Σ wᵢ) d(m, c),      m = Σ wᵢyᵢ / Σ wᵢ.
+
+    With c an average of fitted means the two terms do not cancel.
+
+    References:
+        Banerjee, Merugu, Dhillon and Ghosh (2005), Journal of Machine Learning Research 6, proposition 1.
+    """
+    level = jnp.mean(link_of(terms).mean(terms.eta(fit.z, sample) - offset_of(sample)))
+    part = _NullSums(terms, fit.z, level)
+    weight, total, deviance = fit.likelihood.sum(part)
+    return float(deviance - weight * part.unit(total / weight, level))
+
+
+def alike(head: Head, block: Block) -> tuple[Array, Array]:
+    """Observations that have one mean under the null model, and their weights: proportions, rates, differences.
+
+    Successes y of m trials count as y/m with weight mw; counts over exposures t = e^offset as y/t with weight tw;
+    under a log link a gamma variable over its exposure keeps its weight, and under an identity link an offset is
+    taken off.
+    """
+    trials, w = trials_of(block), block.weights
+    y = jnp.asarray(block.targets, w.dtype)
+    if trials is not None:
+        return y / jnp.where(trials > 0, trials, 1.0), w * trials
+    offset = jnp.broadcast_to(offset_of(block), w.shape)
+    if isinstance(head, heads.Normal):
+        return y - offset, w
+    exposure = jnp.exp(offset)
+    return y / exposure, w * exposure if isinstance(head, heads.Poisson) else w
+
+
+def _has_common_mean(terms: LinearTerms, block: Block) -> bool:
+    """Whether `alike` serves: no offset, or one that the link makes a factor or a difference."""
+    if not isinstance(block.inputs, dict) or "offset" not in block.inputs:
+        return True
+    head, link = terms.model.head, link_of(terms)
+    factor = isinstance(head, heads.Poisson | heads.Gamma) and isinstance(link, Log)
+    return factor or (isinstance(head, heads.Normal) and isinstance(link, Identity))
+
+
 class _Level(eqx.Module):
     """Score and information of a common level added to the offset: what the null model needs."""
 
@@ -121,8 +186,14 @@ def pearson_chi2(fit: "Fit") -> float:
 
 
 def null_deviance(fit: "Fit") -> float:
-    """The deviance of the model with an intercept (and the offset) alone, the dispersion being this fit's."""
+    """The deviance of the model with an intercept (and the offset) alone, the dispersion being this fit's.
+
+    One pass, unless an offset stands before a link that has no closed form for the level.
+    """
     terms = _terms(fit, "null_deviance")
+    sample = fit.likelihood.sample()
+    if _has_common_mean(terms, sample):
+        return _about_mean(fit, terms, sample)
     link = link_of(terms)
     first = fit.likelihood.sum(Goodness(terms, fit.z, None))
     level = float(link.predictor(first[1] / first[0]))

@@ -58,6 +58,7 @@ def content(report: Report) -> dict[str, Any]:
         "covariance_description": report.kind_description,
         "score_intervals_by": f"{report.estimates.score_kind} information",
         "num_observations": report.num_observations,
+        "num_clusters": report.num_clusters,
         "log_likelihood": report.log_likelihood,
         "valid": bool(report.status.valid),
         "verdict": report.verdict,

@@ -28,6 +28,7 @@ class Report:
         level: The level of the intervals.
         kind: The covariance of standard errors, Wald intervals, ellipses and bands.
         kind_description: What that is.
+        num_clusters: How many clusters the rows form, where the covariance is clustered.
         status: The fit's status.
         verdict: Whether it may be believed.
         estimates: The table.
@@ -46,6 +47,7 @@ class Report:
     kind_description: str
     log_likelihood: float
     num_observations: float
+    num_clusters: int | None
     status: Any
     verdict: str
     estimates: Estimates
@@ -70,6 +72,8 @@ def build_report(
     source: str | None = None,
     response: str | None = None,
     kind: str = "expected",
+    clusters: Any = None,
+    clustered_by: str | None = None,
     figures: bool = True,
 ) -> Report:
     """Everything that a report on a fit says.
@@ -84,6 +88,8 @@ def build_report(
         source: Where the data come from.
         response: The name of what was observed; the left side of the formula if None.
         kind: The covariance of standard errors, Wald intervals, ellipses and bands.
+        clusters: A label for each row; the report is then of the clustered covariance, whatever `kind` says.
+        clustered_by: What the clusters are called, a column's name say.
         figures: Whether to draw; without figures the rest is quick.
 
     Raises:
@@ -91,8 +97,10 @@ def build_report(
     """
     if not 0 < level < 1:
         raise ValueError(f"report: the level of an interval lies between 0 and 1, but is {level}.")
+    if clusters is not None:
+        fit, kind = fit.with_clusters(clusters), "clustered"
     given = {name: pretty(unit) for name, unit in (units or {}).items() if unit}
-    response = response or response_of(formula)
+    response = successes_of(response) if response else response_of(formula)
     unit = given.get(response) if response else None
     own = {
         **parameter_units(fit.model, fit.names, unit),
@@ -123,12 +131,13 @@ def build_report(
     return Report(
         title=title or _title(fit, data_name),
         lead=describe_data(fit, data_name, response, formula),
-        facts=_facts(fit, data_name, formula, source),
+        facts=_facts(fit, data_name, formula, source, clustered_by),
         level=level,
         kind=kind,
         kind_description=DESCRIPTIONS[kind],
         log_likelihood=float(fit.log_likelihood),
         num_observations=float(fit.num_observations),
+        num_clusters=None if fit.clusters is None else _num_clusters(fit),
         status=fit.status,
         verdict=words.verdict(fit.status),
         estimates=estimates,
@@ -163,10 +172,18 @@ def response_of(formula: str | None) -> str | None:
     """What stands on the left side of a formula; of ``cbind(dead, alive)``, what is counted as a success."""
     if not formula or "~" not in formula:
         return None
-    left = formula.split("~")[0].strip()
-    if left.startswith("cbind(") and left.endswith(")"):
-        left = left.removeprefix("cbind(").removesuffix(")").split(",")[0].strip()
-    return left or None
+    return successes_of(formula.split("~")[0].strip()) or None
+
+
+def successes_of(response: str) -> str:
+    """Of ``cbind(dead, alive)`` the first, ``dead``; any other response as it is."""
+    if response.startswith("cbind(") and response.endswith(")"):
+        return response.removeprefix("cbind(").removesuffix(")").split(",")[0].strip()
+    return response
+
+
+def _num_clusters(fit: Any) -> int:
+    return int(fit.clusters.max()) + 1
 
 
 def _title(fit: Any, data_name: str | None) -> str:
@@ -175,7 +192,7 @@ def _title(fit: Any, data_name: str | None) -> str:
 
 
 def _facts(
-    fit: Any, data_name: str | None, formula: str | None, source: str | None
+    fit: Any, data_name: str | None, formula: str | None, source: str | None, clustered_by: str | None
 ) -> tuple[tuple[str, str], ...]:
     from .numbers import significant, whole
 
@@ -187,6 +204,9 @@ def _facts(
     if formula:
         facts.append(("Formula", formula))
     facts.append(("Observations", whole(float(fit.num_observations))))
+    if fit.clusters is not None:
+        by = f", by {clustered_by}" if clustered_by else ""
+        facts.append(("Clusters", f"{whole(_num_clusters(fit))}{by}"))
     facts.append(("Log-likelihood", f"{significant(float(fit.log_likelihood), 7)} nats at the estimate"))
     facts.append(("Method", f"maximum likelihood ({fit.status.optimizer})"))
     return tuple(facts)

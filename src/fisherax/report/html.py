@@ -32,7 +32,8 @@ def write_report(fit: Any, path: str | os.PathLike[str], **options: Any) -> Path
     Args:
         fit: A fit.
         path: The file to write; it appears whole or not at all.
-        **options: As for `build_report`: title, data_name, formula, level, units, source, response, kind.
+        **options: As for `build_report`: title, data_name, formula, level, units, source, response, kind,
+            clusters, clustered_by.
 
     Returns:
         The path.
@@ -104,6 +105,8 @@ def interval(row: Any, method: str) -> str:
     if method not in row.intervals:
         return "not available"
     lower, upper = row.intervals[method]
+    if np.isinf(lower) and np.isinf(upper):
+        return "none"
     if not np.isfinite(row.standard_error) or row.standard_error <= 0:
         return f"{numbers.significant(lower, 5)} to {numbers.significant(upper, 5)}"
     places = numbers.places_for(row.standard_error)

@@ -45,7 +45,7 @@ class Kind:
     """One kind of covariance.
 
     Attributes:
-        name: "expected", "observed", "opg" or "sandwich".
+        name: "expected", "observed", "opg", "sandwich" or, where it is the report's own, "clustered".
         description: What it is.
         standard_errors: In the order of the parameters; ∞ where there is none; None if it could not be had.
         problem: Why not, in a sentence.
@@ -116,13 +116,16 @@ def knowledge_of(
             sentence = combinations.sharpest(directions)
             if sentence and np.max(np.abs(correlations - np.eye(len(rows)))) >= 0.1:
                 sentences.append(sentence)
+    clustered = kind == "clustered"
+    independent = int(fit.clusters.max()) + 1 if clustered else fit.num_observations
     if fit.status.valid:
-        sentences.append(words.halving(fit.num_observations))
-    kinds = tuple(_kind(fit, name, descriptions) for name in KINDS)
+        sentences.append(words.halving(independent, "clusters" if clustered else "observations"))
+    kinds = tuple(_kind(fit, name, descriptions) for name in (*KINDS, *((kind,) if clustered else ())))
     by_name = {found.name: found for found in kinds}
-    expected, sandwich = by_name["expected"].standard_errors, by_name["sandwich"].standard_errors
-    if expected is not None and sandwich is not None and fit.status.valid:
-        sentences.append(words.misfit(names, expected, sandwich, fit.num_observations))
+    robust = by_name["clustered" if clustered else "sandwich"]
+    expected, other = by_name["expected"].standard_errors, robust.standard_errors
+    if expected is not None and other is not None and fit.status.valid:
+        sentences.append(words.misfit(names, expected, other, independent, robust.name))
     return Knowledge(
         tuple(sentences),
         inflations,

@@ -16,11 +16,12 @@ FEW = 30
 """Observations for each parameter below which a sandwich covariance says little."""
 
 
-def halving(num_observations: float) -> str:
-    """How many more observations would halve every interval: 4n in all, 3n more."""
+def halving(num_observations: float, what: str = "observations") -> str:
+    """How many more observations, or clusters of them, would halve every interval: 4n in all, 3n more."""
+    times = "four times as many" if what == "clusters" else "four times as much"
     return (
-        "Standard errors shrink with the square root of the number of observations. To halve every interval, "
-        f"observe four times as much: {whole(4 * num_observations)} observations in all, "
+        f"Standard errors shrink with the square root of the number of {what}. To halve every interval, "
+        f"observe {times}: {whole(4 * num_observations)} {what} in all, "
         f"{whole(3 * num_observations)} more of the same kind."
     )
 
@@ -155,13 +156,28 @@ def lopsided(
     )
 
 
-def misfit(names: Sequence[str], expected: np.ndarray, sandwich: np.ndarray, num_observations: float) -> str:
-    """Whether model-based and robust standard errors agree, and what it would mean if not."""
+def misfit(
+    names: Sequence[str],
+    expected: np.ndarray,
+    robust: np.ndarray,
+    num_observations: float,
+    kind: str = "sandwich",
+) -> str:
+    """Whether model-based and robust standard errors agree, and what it would mean if not.
+
+    Args:
+        names: The parameters.
+        expected: Standard errors from the expected information.
+        robust: Those of the sandwich, or of the clustered one.
+        num_observations: How many observations vary by themselves: clusters, where they are clustered.
+        kind: "sandwich" or "clustered".
+    """
+    clustered = kind == "clustered"
     with np.errstate(divide="ignore", invalid="ignore"):
-        ratios = np.asarray(sandwich) / np.asarray(expected)
+        ratios = np.asarray(robust) / np.asarray(expected)
     known = np.isfinite(ratios)
     if not np.any(known):
-        return "The sandwich covariance could not be compared with the expected one."
+        return f"The {kind} covariance could not be compared with the expected one."
     off = [
         (names[k], float(ratios[k]))
         for k in np.flatnonzero(known).tolist()
@@ -169,20 +185,21 @@ def misfit(names: Sequence[str], expected: np.ndarray, sandwich: np.ndarray, num
     ]
     if not off:
         return (
-            f"Sandwich and expected standard errors agree to within a factor of {UNEQUAL:g}, as they should "
-            "if the model is right."
+            f"{kind.capitalize()} and expected standard errors agree to within a factor of {UNEQUAL:g}, as they should "
+            f"if the model is right{' and rows are independent' if clustered else ''}."
         )
     parts = listing([f"{significant(ratio, 2)} times as large for {name}" for name, ratio in off[:4]])
     more = f", and they differ for {len(off) - 4} more" if len(off) > 4 else ""
-    sentence = f"The sandwich standard error is {parts}{more}. "
+    sentence = f"The {kind} standard error is {parts}{more}. "
     if num_observations < FEW * len(names):
+        units = "clusters" if clustered else "observations"
         return sentence + (
-            f"With {whole(num_observations)} observations for {len(names)} "
-            f"parameter{'s' if len(names) > 1 else ''} the sandwich is itself uncertain: this may be chance."
+            f"With {whole(num_observations)} {units} for {len(names)} parameter{'s' if len(names) > 1 else ''} the "
+            f"{'covariance' if clustered else 'sandwich'} is itself uncertain: this may be chance."
         )
     return sentence + (
-        "In large samples the two agree if the model is right; a lasting difference means that the data vary "
-        "in a way that the model does not describe."
+        f"In large samples the two agree if the model is right{' and rows are independent' if clustered else ''}; "
+        "a lasting difference means that the data vary in a way that the model does not describe."
     )
 
 

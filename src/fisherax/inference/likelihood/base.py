@@ -93,6 +93,10 @@ class Likelihood(ABC):
         """Σ part(block) over all data, where the likelihood is a sum over blocks of rows: one pass."""
         raise TypeError(f"{type(self).__name__} keeps no rows to sum over.")
 
+    def sample(self) -> Block:
+        """Some of the rows, where the likelihood is a sum over blocks of rows."""
+        raise TypeError(f"{type(self).__name__} keeps no rows to take some from.")
+
     def value_and_score(self, z: Vector) -> tuple[Scalar, Vector]:
         """ℓ(z) and ∂ℓ/∂z."""
         at = self.evaluate(z)

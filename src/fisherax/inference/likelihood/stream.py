@@ -92,15 +92,21 @@ class Streamed(Likelihood):
             )
         return total
 
+    def sample(self) -> Block:
+        return next(iter(self.blocks))[0]
+
     def evaluate(self, z: Vector | np.ndarray) -> Evaluation:
         z = jnp.asarray(z)
         if not self.kinks:
             return self.sum(Part(self.terms, z, "evaluate"))
-        both = self.sum(Part(self.terms, z, "value_and_score"))
-        return Evaluation(both[0], both[1:], self.expected(z))
+        return Evaluation(*self.value_and_score(z), self.expected(z))
 
     def value(self, z: Vector) -> Scalar:
         return self.sum(Part(self.terms, z, "value"))
+
+    def value_and_score(self, z: Vector) -> tuple[Scalar, Vector]:
+        both = self.sum(Part(self.terms, z, "value_and_score"))
+        return both[0], both[1:]
 
     def observed(self, z: Vector) -> Matrix:
         self.check_smooth()
