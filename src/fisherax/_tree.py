@@ -6,6 +6,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import jax.tree_util as jtu
+import numpy as np
 
 from ._types import Array, PyTree, Scalar
 
@@ -64,9 +65,18 @@ def is_stream(data: Any) -> bool:
     """Whether `data` is an iterable of batches rather than arrays (or a tuple or dict of arrays)."""
     if isinstance(data, jax.Array | tuple | dict) or hasattr(data, "shape") or hasattr(data, "__array__"):
         return False
+    if isinstance(data, range):
+        return False
     if isinstance(data, list):
-        return bool(data) and not all(isinstance(item, int | float | bool) for item in data)
+        return bool(data) and not all(_is_numbers(item) for item in data)
     return isinstance(data, Iterable)
+
+
+def _is_numbers(item: Any) -> bool:
+    """Whether an item of a list is one observation: a number, or a list of numbers."""
+    if isinstance(item, list):
+        return all(_is_numbers(part) for part in item)
+    return isinstance(item, int | float | str | np.generic) or (hasattr(item, "ndim") and item.ndim == 0)
 
 
 def batches(data: Any) -> Iterator[PyTree]:

@@ -1,5 +1,6 @@
 """Maximum likelihood: from data to a fit."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +16,7 @@ from ..operators import DenseOperator, Provenance
 from .conditionals import conditional_problem
 from .families import Problem, unconditional_problem
 from .fit import Fit
+from .given_start import given_start
 from .likelihood import Likelihood
 from .likelihood.chart import entry_names
 from .observations import warn_precision
@@ -75,6 +77,7 @@ def fit(
     warn_precision()
     if not isinstance(model, Model):
         raise ValueError(f"fit: the model must be a Family, a Mixture or a Conditional, not {model!r}.")
+    init = None if init is None else given_start(model, init)
     if is_streamed(data):
         if weights is not None:
             raise ValueError(
@@ -149,10 +152,13 @@ def finish(problem: Problem, ascent: Ascent, iterations: int, optimizer: str) ->
     boundary = boundary_names(likelihood, ascent, problem.unit) if gone else ()
     if problem.degenerate is not None:
         gone, boundary = True, spread_names(likelihood)
-    condition = ascent.spectrum.condition_number
-    unidentified = () if gone or condition < 1e10 else unidentified_combinations(likelihood, ascent)
+    finite = math.isfinite(ascent.value)  # or no point was legal, and nothing is known of the information
+    condition = ascent.spectrum.condition_number if finite else math.inf
+    unidentified = (
+        () if gone or not finite or condition < 1e10 else unidentified_combinations(likelihood, ascent)
+    )
     converged = ascent.state is State.CONVERGED and not gone
-    definite = ascent.spectrum.smallest > 0 and not unidentified
+    definite = finite and ascent.spectrum.smallest > 0 and not unidentified
     status = Status(
         converged=converged,
         valid=converged and definite and not boundary,

@@ -46,7 +46,8 @@ def as_rows(model: Model, data: Any, weights: Any, start: int | None = None) -> 
     else:
         if not isinstance(data, tuple | list) or len(data) != 2:
             raise ValueError(
-                f"fit: a Conditional is fitted to a pair (inputs, targets), but the data are a {type(data).__name__}."
+                f"fit: a Conditional is fitted to a pair (inputs, targets), but the data are a {type(data).__name__}; "
+                "a list or an iterator is read as a stream of such pairs, so write the pair as a tuple."
             )
         inputs = jtu.tree_map_with_path(lambda path, a: _as_array(a, _input_name(path)), data[0])
         targets = _as_array(data[1], "the targets")
@@ -76,13 +77,34 @@ def _input_name(path: tuple[Any, ...]) -> str:
 
 def _as_array(values: Any, name: str) -> np.ndarray | Array:
     if isinstance(values, jax.Array):
-        return values
-    array = np.asarray(values)
+        return values if jnp.issubdtype(values.dtype, jnp.floating) else values.astype(_exact(values.dtype))
+    if isinstance(values, np.ma.MaskedArray) and np.any(values.mask):
+        row = int(np.argwhere(np.ma.getmaskarray(values))[0][0])
+        raise ValueError(f"fit: row {row} of {name} is missing (masked): remove the row or fill it in.")
+    array = _made(values, name)
     if array.dtype == bool:
         return array.astype(float)
+    if np.issubdtype(array.dtype, np.integer):
+        return array.astype(_exact(array.dtype))
     if not np.issubdtype(array.dtype, np.number) or np.issubdtype(array.dtype, np.complexfloating):
         raise ValueError(f"fit: {name} must be real numbers, but have dtype {array.dtype}.")
     return array
+
+
+def _made(values: Any, name: str) -> np.ndarray:
+    try:
+        return np.asarray(values)
+    except ValueError:
+        raise ValueError(f"fit: {name} are no array: their rows differ in length.") from None
+
+
+def _exact(dtype: Any) -> Any:
+    """Whole numbers of a small type are computed with in a small type, where a logarithm keeps three digits."""
+    return (
+        jnp.result_type(int)
+        if jnp.dtype(dtype).itemsize < jnp.dtype(jnp.result_type(int)).itemsize
+        else dtype
+    )
 
 
 def _device(array: np.ndarray | Array) -> Array:
@@ -93,7 +115,10 @@ def _device(array: np.ndarray | Array) -> Array:
 
 
 def _as_weights(weights: Any, size: int, start: int | None) -> np.ndarray:
-    array = np.asarray(weights, float)
+    try:
+        array = np.asarray(weights, float)
+    except (TypeError, ValueError):
+        raise ValueError("fit: weights must be numbers, one for each row.") from None
     if array.shape != (size,):
         raise ValueError(
             f"fit: weights must hold one number for each of the {size} rows, but have shape {array.shape}."

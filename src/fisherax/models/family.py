@@ -63,12 +63,22 @@ class Family(Unconditional):
 
     def __init__(
         self,
-        distribution: Callable[..., dist.Distribution],
+        distribution: Any,  # what is no distribution is refused with a better sentence than a type's
         fixed: Mapping[str, Any] | None = None,
         constraints: Mapping[str, Any] | None = None,
         parameters: tuple[str, ...] | None = None,
         name: str | None = None,
     ):
+        if isinstance(distribution, dist.Distribution):
+            raise ValueError(
+                "Family takes a distribution's class, not a distribution: write "
+                f"Family({type(distribution).__name__})."
+            )
+        if not callable(distribution):
+            raise ValueError(
+                f"Family takes a NumPyro distribution class, such as dist.Gamma, or a function that returns a "
+                f"distribution, not {distribution!r}."
+            )
         kind = _FACTORIES.get(distribution, distribution)
         self.name = name or getattr(distribution, "__name__", type(distribution).__name__)
         known = dict(constraints) if constraints is not None else _arg_constraints(kind, self.name)

@@ -1,0 +1,71 @@
+"""Whatever holds numbers may hold the data; what does not is refused in a sentence."""
+
+import jax.numpy as jnp
+import numpy as np
+import numpyro.distributions as dist
+import pandas as pd
+import pytest
+
+import fisherax as fx
+
+VALUES = [100, 120, 90, 127]
+KINDS = {
+    "list": VALUES,
+    "numpy scalars": [np.int64(value) for value in VALUES],
+    "JAX scalars": [jnp.asarray(value) for value in VALUES],
+    "int8": np.array(VALUES, np.int8),
+    "uint16": np.array(VALUES, np.uint16),
+    "JAX int8": jnp.array(VALUES, jnp.int8),
+    "float32": np.array(VALUES, np.float32),
+    "series": pd.Series(VALUES),
+    "mask without effect": np.ma.masked_array(VALUES, mask=[0, 0, 0, 0]),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_kind_of_array_does_not_matter(kind):
+    """An int8 has a logarithm of three digits in JAX."""
+    wanted = fx.fit(fx.Family(dist.Gamma), np.array(VALUES, float)).params["concentration"]
+    found = fx.fit(fx.Family(dist.Gamma), KINDS[kind]).params["concentration"]
+    assert float(found) == float(wanted)
+
+
+def test_a_range_and_a_list_of_lists_are_data_and_no_streams():
+    assert fx.fit(fx.Family(dist.Poisson), range(5)).num_observations == 5
+    rows = [[1.0, 2.0], [2.0, 1.0], [3.0, 5.0], [0.0, 1.0], [4.0, 2.0], [1.0, 1.0]]
+    fit = fx.fit(fx.Family(dist.MultivariateNormal), rows)
+    np.testing.assert_allclose(fit.params["loc"], np.mean(rows, axis=0), rtol=1e-12)
+
+
+REGRESSION = fx.Conditional(lambda b, x: x @ b, fx.heads.Normal())
+REFUSED = {
+    "row 3 of the data is missing .masked.": lambda: fx.fit(
+        fx.Family(dist.Normal), np.ma.masked_array([1.0, 2.0, 3.0, 9.0], mask=[0, 0, 0, 1])
+    ),
+    "must be real numbers": lambda: fx.fit(fx.Family(dist.Poisson), ["a", "b"]),
+    "their rows differ in length": lambda: fx.fit(fx.Family(dist.Poisson), [[1.0], [1.0, 2.0]]),
+    "weights must be numbers": lambda: fx.fit(fx.Family(dist.Poisson), [1, 2], weights=["a", "b"]),
+    "write the pair as a tuple": lambda: fx.fit(REGRESSION, [np.ones((4, 2)), np.ones(4)], init=jnp.zeros(2)),
+    "write Family.Normal.": lambda: fx.Family(dist.Normal(0.0, 1.0)),
+    "not 'gamma'": lambda: fx.Family("gamma"),
+    "outside its space .positive numbers.": lambda: fx.fit(
+        fx.Family(dist.Gamma), [1.0, 2.0, 3.0], init={"concentration": -1.0, "rate": 1.0}
+    ),
+    "'rate'. holds a value that is not finite": lambda: fx.fit(
+        fx.Family(dist.Gamma), [1.0, 2.0, 3.0], init={"concentration": 1.0, "rate": np.nan}
+    ),
+}
+
+
+@pytest.mark.parametrize("sentence", REFUSED)
+def test_what_makes_no_sense_is_refused_in_a_sentence(sentence):
+    with pytest.raises(ValueError, match=sentence):
+        REFUSED[sentence]()
+
+
+def test_a_fit_that_never_met_a_legal_point_claims_nothing_about_its_information():
+    poles = fx.Conditional(lambda b, x: jnp.where(x @ b > -1e300, jnp.nan, 0.0), fx.heads.Normal(1.0))
+    fit = fx.fit(poles, (np.ones((4, 2)), np.arange(4.0)), init=jnp.zeros(2))
+    assert not fit.status.valid
+    assert not fit.status.positive_definite
+    assert fit.status.condition_number == np.inf
