@@ -8,6 +8,8 @@ import pytest
 
 import fisherax as fx
 from fisherax.inference import observations
+from fisherax.inference.likelihood import Evaluation, Likelihood
+from fisherax.inference.scoring import Controls, State, ascend
 
 RNG = np.random.default_rng(5)
 X = np.linspace(-1, 1, 20)
@@ -144,6 +146,33 @@ def test_a_mixture_avoids_the_spikes_of_its_likelihood():
     fit = fx.fit(fx.Mixture(fx.Family(dist.Normal), 2), x)
     honest(fit)
     assert not fit.status.valid or float(np.min(np.asarray(fit.params["scale"]))) > 1e-3
+
+
+class Rising(Likelihood):
+    """A likelihood of one coordinate that has no maximum; its evaluation is all that an ascent asks for."""
+
+    value = observed = expected = opg = clustered_opg = None
+
+    def __init__(self, value, score, curvature):
+        self.parts = value, score, curvature
+
+    def evaluate(self, z):
+        value, score, curvature = (np.asarray(part(float(z[0]))) for part in self.parts)
+        return Evaluation(value, score[None], curvature[None, None])
+
+
+def test_where_score_and_curvature_vanish_together_there_is_no_maximum():
+    # −c e^{−z} with a c so small that Newton's decrement, c e^{−z}, is below any tolerance.
+    rest = lambda z: 1e-170 * np.exp(-z)  # noqa: E731
+    rising = Rising(lambda z: -rest(z), rest, rest)
+    assert ascend(rising, np.zeros(1), Controls(np.ones(1), 1e-14)).state is State.BOUNDARY
+
+
+def test_a_score_without_a_curvature_is_no_maximum():
+    rising = Rising(lambda z: z, lambda z: 1.0, lambda z: 0.0)
+    ascent = ascend(rising, np.zeros(1), Controls(np.ones(1), 1e-14))
+    assert ascent.state is State.STUCK
+    assert ascent.decrement == np.inf
 
 
 REFUSED = {

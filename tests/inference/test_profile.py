@@ -156,6 +156,29 @@ def test_a_separated_logistic_regression_has_one_end():
         assert -2 * held.fit(tol=1e-14).llf == pytest.approx(CHI2, abs=1e-8)
 
 
+def test_beside_a_boundary_the_other_parameter_may_come_back():
+    """The counts have less spread than Poisson's, but about a wrong mean they have more."""
+    x = np.array([9.0, 10, 10, 8, 12, 14, 8, 7, 6, 11, 6, 14, 13, 4, 9, 11])
+    fit = fx.fit(fx.Family(dist.NegativeBinomial2), x)
+    assert fit.status.at_boundary == ("concentration",)
+    profile = fit.profile("mean")
+    assert profile.warnings == ()
+
+    def best(mean):
+        def negative(log_r):
+            return -stats.nbinom.logpmf(x, np.exp(log_r), np.exp(log_r) / (np.exp(log_r) + mean)).sum()
+
+        inside = optimize.minimize_scalar(
+            negative, bounds=(-2, 12), method="bounded", options={"xatol": 1e-9}
+        )
+        return max(-inside.fun, stats.poisson.logpmf(x, mean).sum())
+
+    top = stats.poisson.logpmf(x, x.mean()).sum()
+    expected = [2 * (top - best(value)) for value in profile.values]
+    assert min(float(r) for r in profile.params["concentration"]) < 100  # it does come back
+    np.testing.assert_allclose(profile.deviance, expected, atol=1e-6)
+
+
 # ---- more than one maximum ---------------------------------------------------------------------------------
 
 TWO = np.array([-3.0, -2.5, 4.0, 4.2, 4.1])

@@ -4,6 +4,7 @@ import dataclasses
 import math
 from typing import TYPE_CHECKING
 
+import jax
 import numpy as np
 from scipy.special import ndtri
 
@@ -23,7 +24,8 @@ class End:
     """One end of an interval.
 
     Attributes:
-        value: Of the entry; the edge of its range (perhaps ±∞) where the side is open.
+        value: Of the entry; the edge of its range (perhaps ±∞) where the side is open. An angle's is within a turn of
+            the estimate, perhaps beyond ±π.
         z: The point, with the other parameters maximised over; None where the side is open.
         reason: Why the side is open; None where it is not.
         points: What was met on the way, where it was walked.
@@ -114,6 +116,8 @@ def slope_of(fit: "Fit", entry: Entry, sign: float, root: Root, target: float) -
     if entry.is_bounded:
         step = scale if math.isfinite(scale) else 1.0
         furthest = FAR if inside else 2 * FAR
+    elif entry.is_periodic:
+        step, furthest = scale, entry.period
     elif inside:
         step = scale if math.isfinite(scale) else 0.05 * max(abs(entry(peak.z)), 1e-3)
         furthest = 1e10 * step
@@ -122,7 +126,31 @@ def slope_of(fit: "Fit", entry: Entry, sign: float, root: Root, target: float) -
         gone = max(abs(entry(peak.z)), 1.0)
         step = min(scale, 0.05 * gone)
         furthest = 1e4 * step if step == scale else max(4 * gone, 50.0)
-    return Slope(fit.likelihood, controls_of(fit), entry, peak, sign, step, furthest, inside, root)
+    controls = controls_of(fit)
+    return Slope(fit.likelihood, controls, entry, peak, sign, step, furthest, inside, root, home_of(fit))
+
+
+def home_of(fit: "Fit") -> np.ndarray | None:
+    """Where the estimate is at a boundary, a point where the coordinates that ran away have been taken back.
+
+    That is, to where it costs half a nit: to the edge of the plateau, not further than to 0.
+    """
+    gone = [fit.names.index(name) for name in fit.status.at_boundary]
+    positions = [entry_of(fit.coordinates, index).position for index in gone]
+    axes = [position for position in positions if position is not None]
+    if not axes or len(axes) < len(positions):
+        return None
+    z, top = fit.peak.z, fit.peak.value
+    shares = np.ones(z.size)
+    inner, outer = 0.0, 1.0
+    for _ in range(8):
+        shares[axes] = 0.5 * (inner + outer)
+        value = float(fit.likelihood.value(jax.device_put(shares * z)))
+        if top - value > 0.5 or not math.isfinite(value):
+            inner = shares[axes[0]]
+        else:
+            outer = shares[axes[0]]
+    return shares * z
 
 
 def controls_of(fit: "Fit") -> Controls:
@@ -137,6 +165,8 @@ def walked_end(fit: "Fit", entry: Entry, sign: float, target: float, root: Root 
     points, reason = slope.walk(target)
     if reason is not None:
         edge = entry.lower if sign < 0 else entry.upper
+        if entry.is_periodic:  # no angle is excluded: half the circle to either side
+            edge = entry.value(fit.peak.z) + sign * entry.period / 2
         return End(edge, None, reason, tuple(points))
     point = slope.between(points[-2], points[-1], target)
     return End(point.value, point.z, None, tuple(points))

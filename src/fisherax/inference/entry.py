@@ -12,7 +12,7 @@ from numpyro.distributions import biject_to
 from numpyro.distributions import constraints as C
 
 from .._types import Array, Float, Int, Matrix, Scalar, Vector
-from ..models.coordinates import Coordinates
+from ..models.coordinates import Coordinates, base_constraint
 from .held import Hypothesis
 from .likelihood.chart import flat
 
@@ -32,6 +32,7 @@ class Entry:
         orientation: 1 if the entry increases with that coordinate, −1 if it decreases.
         lower: The infimum a of its values; −∞ if there is none.
         upper: Their supremum b; ∞ if there is none.
+        period: 2π for an angle, which is the same after a turn; ∞ for all others.
     """
 
     coordinates: Coordinates
@@ -40,6 +41,12 @@ class Entry:
     orientation: float
     lower: float
     upper: float
+    period: float = math.inf
+
+    @property
+    def is_periodic(self) -> bool:
+        """Whether it is an angle."""
+        return math.isfinite(self.period)
 
     @property
     def is_bounded(self) -> bool:
@@ -127,7 +134,10 @@ class Slice(Hypothesis):
             if abs(miss) <= 1e-14 * max(1.0, abs(self.target)):
                 break
             slope = self.entry.slope(z)
-            z = z + slope * miss / (slope @ slope)
+            square = float(slope @ slope)
+            if not 0 < square < math.inf:
+                return np.full_like(z, math.nan)  # out of reach in floating point
+            z = z + slope * miss / square
         return z
 
 
@@ -140,21 +150,16 @@ def entry_of(coordinates: Coordinates, index: int) -> Entry:
     ):
         size = math.prod(shape)
         if index < first + size:
-            base = _base(constraint.value)
+            base = base_constraint(constraint.value)
             within = np.unravel_index(index - first, shape) if shape else ()
             lower, upper = _range(base, tuple(int(i) for i in within))
             if base.event_dim > 0:
                 return Entry(coordinates, index, None, 1.0, lower, upper)
+            if constraint.is_angle:
+                return Entry(coordinates, index, start + index - first, 1.0, -math.inf, math.inf, 2 * math.pi)
             return Entry(coordinates, index, start + index - first, _orientation(base), lower, upper)
         first, start = first + size, start + math.prod(free)
     raise IndexError(index)
-
-
-def _base(constraint: Any) -> Any:
-    """The constraint of one number, for a vector whose entries are constrained each on its own."""
-    while hasattr(constraint, "base_constraint"):
-        constraint = constraint.base_constraint
-    return constraint
 
 
 def _orientation(constraint: Any) -> float:

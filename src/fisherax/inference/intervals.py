@@ -53,7 +53,10 @@ def confidence_interval(
 
     Returns:
         A pytree like the parameters with a trailing axis (lower, upper). A side without an end reaches to the edge of
-        the entry's range, perhaps to ±∞; `profile(name).open_ended()` says why.
+        the entry's range, perhaps to ±∞; `profile(name).open_ended()` says why. An angle's interval is the arc from
+        lower to upper through the estimate, in radians: one end may lie beyond ±π, so that 3.0 to 3.5 is the arc
+        across π. Where no angle is excluded it is the whole circle, from half a turn below the estimate to half a
+        turn above it.
 
     Raises:
         ValueError: For unknown names, a level outside (0, 1), or a fit that did not converge.
@@ -102,12 +105,16 @@ def wald_intervals(
     fit: "Fit", level: float, kind: str, clusters: Sequence[Any] | np.ndarray | None, scale: str
 ) -> Float[Array, "size 2"]:
     """θ̂ᵢ ± z se(θ̂ᵢ), or the same in w(θᵢ), with se(w) = |dw/dθᵢ| se(θ̂ᵢ), and carried back."""
-    half = root_of(level) * np.asarray(fit.errors(kind, clusters))
     values = np.asarray(fit.values)
+    entries = [entry_of(fit.coordinates, i) for i in range(len(values))]
+    # Half a turn to either side is the whole circle.
+    half = np.minimum(
+        root_of(level) * np.asarray(fit.errors(kind, clusters)), [0.5 * entry.period for entry in entries]
+    )
     if scale == "natural":
         return jnp.asarray(np.stack([values - half, values + half], axis=1))
     return jnp.asarray(
-        [_on_line(entry_of(fit.coordinates, i), values[i], half[i]) for i in range(len(values))]
+        [_on_line(entry, value, h) for entry, value, h in zip(entries, values, half, strict=True)]
     )
 
 

@@ -172,7 +172,7 @@ def finish(problem: Problem, ascent: Ascent, iterations: int, optimizer: str) ->
         optimizer=optimizer,
         message=_message(converged, boundary, unidentified, definite, ascent.decrement, problem.degenerate),
     )
-    return Fit(likelihood, ascent.last(), ascent.value, status)
+    return Fit(likelihood, likelihood.coordinates.wrapped(ascent.last()), ascent.value, status)
 
 
 def spread_names(likelihood: Likelihood) -> tuple[str, ...]:

@@ -24,7 +24,7 @@ from .ends import (
 )
 from .entry import Entry, entry_of
 from .path import Path, is_smooth, place
-from .walk import Point
+from .walk import Point, Slope
 
 if TYPE_CHECKING:
     from .fit import Fit
@@ -232,19 +232,43 @@ def _walked_side(
         walked.insert(j, middle)
     notes = []
     side = "lower" if sign < 0 else "upper"
-    if end.reason is not None:
-        most = max(point.root for point in walked) ** 2
+    most = max(point.root for point in walked) ** 2
+    if entry.is_periodic:
+        walked = _half_turn(slope, walked)
+        if end.reason is not None:
+            notes.append(f"the {side} side is open: {end.reason} (the deviance reaches {most:.4g}).")
+    elif end.reason is not None:
         edge = {-math.inf: "−∞", math.inf: "∞"}.get(end.value, f"{end.value:g}")
         notes.append(
             f"the {side} side is open: {end.reason} (the deviance reaches {most:.4g} towards {edge})."
         )
-    if any(b.root**2 < a.root**2 - 1e-6 for a, b in itertools.pairwise(walked)):
+    if _has_another_maximum([point.root**2 for point in walked], entry.is_periodic):
         notes.append(
             f"the profile is not monotone on the {side} side: the likelihood has another maximum there, and the "
             "interval ends at the crossing nearest to the estimate."
         )
     rows = [(p.value, p.root**2, p.z) for p in walked[1:] if p.root <= 1.3 * reach]
     return rows, notes
+
+
+def _half_turn(slope: Slope, walked: list[Point]) -> list[Point]:
+    """Half of a circle: what is beyond belongs to the other side."""
+    half = walked[0].w + slope.sign * slope.entry.period / 2
+    within = [point for point in walked if slope.sign * (half - point.w) > 0]
+    last = slope.at(half, within[-1]) if len(within) < len(walked) else None
+    return within if last is None else [*within, last]
+
+
+def _has_another_maximum(deviances: list[float], periodic: bool) -> bool:
+    """Whether the deviance falls on its way outwards; on a circle, whether it then rises again.
+
+    Past the least likely angle it falls, towards the estimate from its other side.
+    """
+    changes = [b - a for a, b in itertools.pairwise(deviances)]
+    falls = [i for i, change in enumerate(changes) if change < -1e-6]
+    if not falls or not periodic:
+        return bool(falls)
+    return any(change > 1e-6 for change in changes[falls[0] :])
 
 
 def _roughness(inner: Point, outer: Point, sign: float, gap: float) -> float:

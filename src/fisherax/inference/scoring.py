@@ -112,8 +112,15 @@ class Spectrum:
         return float(sizes.max() / sizes.min()) if sizes.min() > 0 else math.inf
 
     @property
+    def is_still(self) -> bool:
+        """Whether the score vanishes in the directions that have no curvature."""
+        return not np.any(np.abs(self.scores[~self.moves]) > 1e-6)
+
+    @property
     def decrement(self) -> float:
-        """gᵀ H⁻¹ g."""
+        """gᵀ H⁻¹ g; ∞ where the score points in a direction that has no curvature."""
+        if not self.is_still:
+            return math.inf
         moves = self.moves
         return float(np.sum(self.scores[moves] ** 2 / np.abs(self.values[moves])))
 
@@ -256,8 +263,10 @@ def _better(new: Ascent, best: Ascent) -> bool:
 def _ended(best: Ascent, previous: float, damping: float, controls: Controls) -> State | None:
     """Whether, and how, the ascent ends at `best`, reached from a point with decrement `previous`."""
     decrement = best.decrement
+    if not best.spectrum.is_still:
+        return State.STUCK
+    drift = float(np.max(np.abs(best.step) / controls.unit, initial=0.0))
     if best.evaluations > 2:
-        drift = float(np.max(np.abs(best.step) / controls.unit, initial=0.0))
         way = float(np.max(np.abs(best.z - best.start) / controls.unit, initial=0.0))
         if (decrement <= 1e-8 and drift > _LEAVING) or way > controls.away:
             return State.BOUNDARY
@@ -266,7 +275,8 @@ def _ended(best: Ascent, previous: float, damping: float, controls: Controls) ->
     # The step that is yet to be taken shrinks the decrement at least by the factor that the last one did.
     settled = decrement <= 1e-11 and decrement * decrement <= 1e-2 * controls.tolerance * previous < math.inf
     if decrement <= controls.tolerance or floor or settled:
-        return State.CONVERGED
+        # A score and a curvature that vanish together (underflow, at the latest) leave a long step: no maximum.
+        return State.CONVERGED if drift <= _LEAVING else State.BOUNDARY
     if damping > 1e10:
         # No step raises ℓ. At a decrement of rounding's size that is the maximum to working precision.
         return State.CONVERGED if decrement <= 1e-9 else State.STUCK

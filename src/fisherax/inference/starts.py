@@ -221,7 +221,7 @@ def _by_constraint(
         return size_ if key == "scale" else 1.0 / size_
     if constraint is C.unit_interval:
         return 0.5
-    return 0.0 if constraint is C.real else 1.0
+    return 0.0 if constraint in (C.real, C.circular) else 1.0
 
 
 def _inside(value: Any, constraint: Any, count: float) -> Any:
@@ -236,7 +236,7 @@ def _inside(value: Any, constraint: Any, count: float) -> Any:
     if constraint is C.simplex:
         value = np.where(np.isfinite(value) & (value > 0), value, 0.0)
         return (value + little) / np.sum(value + little) if np.any(value < little * 1e-3) else value
-    if constraint is C.real or constraint is C.real_vector:
+    if constraint in (C.real, C.real_vector, C.circular):
         value = np.where(np.isnan(value), 0.0, value)
         return np.where(np.isfinite(value), value, np.sign(value) * -math.log(little))
     value = np.where(np.isnan(value) | (value < 0), 1.0, value)
@@ -267,7 +267,7 @@ def _is_inside(value: Any, constraint: Any) -> bool:
         return 0.0 < number < 1e12
     if constraint is C.unit_interval:
         return 1e-6 < number < 1 - 1e-6
-    return constraint is C.real and math.isfinite(number)
+    return constraint in (C.real, C.circular) and math.isfinite(number)
 
 
 def interior(family: Family, params: Params, count: float) -> Params:
@@ -287,12 +287,11 @@ def family_starts(family: Family, x: np.ndarray, weights: np.ndarray | None) -> 
         return [first]
     summary = Summary(x, weights)
     if family.distribution_type is dist.StudentT and "df" in first:
+        normal = {"df": jnp.asarray(50.0), "loc": jnp.asarray(summary.mean)}
         return [
             first,
             {**first, "df": jnp.asarray(1.5)},
-            {**first, "df": jnp.asarray(50.0), "loc": jnp.asarray(summary.mean)}
-            if "loc" in first
-            else {**first, "df": jnp.asarray(50.0)},
+            {**first, **{key: value for key, value in normal.items() if key in first}},
         ]
     if family.distribution_type is dist.Cauchy and "loc" in first and len(x) <= 50:
         # With few observations every one of them can carry a maximum of its own (Reeds 1985).

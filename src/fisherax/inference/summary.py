@@ -8,6 +8,7 @@ import numpy as np
 from scipy.stats import norm
 
 from .covariance import DESCRIPTIONS
+from .intervals import wald_intervals
 from .status import Status
 
 if TYPE_CHECKING:
@@ -117,17 +118,15 @@ def summarise(fit: "Fit", level: float, kind: str) -> Summary:
     """The summary of a fit with Wald intervals on the parameters' own scale."""
     if not 0 < level < 1:
         raise ValueError(f"summary: the level of an interval lies between 0 and 1, but is {level}.")
-    quantile = float(norm.isf((1 - level) / 2))
+    ends = np.asarray(wald_intervals(fit, level, kind, None, "natural"))
     rows = []
-    for name, value, error in zip(
-        fit.names, np.asarray(fit.values), np.asarray(fit.errors(kind)), strict=True
+    for name, value, error, (lower, upper) in zip(
+        fit.names, np.asarray(fit.values), np.asarray(fit.errors(kind)), ends, strict=True
     ):
         estimate, error = float(value), float(error)
         z = estimate / error if error > 0 else math.copysign(math.inf, estimate)
         p = 2 * float(norm.sf(abs(z)))
-        rows.append(
-            Row(name, estimate, error, estimate - quantile * error, estimate + quantile * error, z, p)
-        )
+        rows.append(Row(name, estimate, error, float(lower), float(upper), z, p))
     model = fit.model
     title = (
         f"Maximum likelihood: {getattr(model, 'name', '') or type(getattr(model, 'head', model)).__name__}"

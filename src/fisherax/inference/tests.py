@@ -13,6 +13,7 @@ from scipy.stats import chi2
 from .._types import Params, Vector
 from .covariance import information_in_z
 from .ends import controls_of
+from .entry import entry_of
 from .held import Held
 from .likelihood.chart import flat
 from .null import Null, null_of
@@ -91,6 +92,9 @@ def wald_test(
     where = np.asarray(hypothesis.indices)
     covariance = np.asarray(fit.covariance(kind, clusters))[np.ix_(where, where)]
     difference = np.asarray(fit.values)[where] - hypothesis.targets
+    periods = np.array([entry_of(fit.coordinates, i).period for i in hypothesis.indices])
+    turns = np.where(np.isfinite(periods), periods, 0.0)
+    difference = difference - turns * np.round(difference / periods)  # the short way round a circle
     d = np.sqrt(np.diagonal(covariance))
     statistic = _quadratic(covariance / d[:, None] / d[None, :], difference / d)
     return _test("Wald", hypothesis, statistic, kind)

@@ -67,6 +67,8 @@ class Slope:
         furthest: Where to stop.
         inside: Whether the peak is inside the parameter space.
         root: The statistic.
+        home: Where the peak is at a boundary, a point inside to maximise from as well: on its plateau at the boundary
+            ℓ is so flat that nothing leads away from there.
     """
 
     likelihood: Likelihood
@@ -78,6 +80,7 @@ class Slope:
     furthest: float
     inside: bool
     root: Root
+    home: np.ndarray | None = None
 
     @property
     def start(self) -> Point:
@@ -87,34 +90,57 @@ class Slope:
 
     def at(self, w: float, near: Point) -> Point | None:
         """The maximum with the entry held at w, sought from a point nearby; None if there is none."""
+        ascent = self._ascent(w, near)
+        if ascent is None:
+            return None
+        if ascent.value > self.peak.value + self.peak.lead:
+            raise Higher(ascent.z)
+        at = Expansion(ascent.z, ascent.value, ascent.score, ascent.information)
+        ridge = Ridge.bent(self.entry, at)
+        z, log_likelihood = at.z, at.value
+        if ascent.state is State.CONVERGED:
+            # The last step needs no pass to be seen; it is worth half the decrement.
+            z, log_likelihood = at.z + ridge.centre, ridge.level
+        value = self.entry.value(z)
+        point = Point(w, value, z, log_likelihood, ridge.slope, ridge.direction, math.nan)
+        return dataclasses.replace(point, root=self.root(point))
+
+    def _ascent(self, w: float, near: Point) -> Ascent | None:
+        """The ascent to the maximum with the entry held at w: the first that is solved, or the better of two."""
         ahead = near.z + (w - near.w) * near.direction
+        solved: list[Ascent] = []
         for start in (ahead, near.z) if near.slope else (near.z,):
             ascent = ascend(self.likelihood, start, self.controls, self.entry.at(w))
-            if not self._is_solved(ascent):
-                continue
-            if ascent.value > self.peak.value + self.peak.lead:
-                raise Higher(ascent.z)
-            at = Expansion(ascent.z, ascent.value, ascent.score, ascent.information)
-            ridge = Ridge.bent(self.entry, at)
-            z, log_likelihood = at.z, at.value
-            if ascent.state is State.CONVERGED:
-                # The last step needs no pass to be seen; it is worth half the decrement.
-                z, log_likelihood = at.z + ridge.centre, ridge.level
-            value = self.entry.value(z)
-            point = Point(w, value, z, log_likelihood, ridge.slope, ridge.direction, math.nan)
-            return dataclasses.replace(point, root=self.root(point))
-        return None
+            if self._is_solved(ascent):
+                solved.append(ascent)
+                break
+        if self.home is not None and not (solved and solved[0].is_maximum):
+            ascent = ascend(self.likelihood, self.home, self.controls, self.entry.at(w))
+            if self._is_solved(ascent):
+                solved.append(ascent)
+        return max(solved, key=lambda ascent: ascent.value, default=None)
 
     def _is_solved(self, ascent: Ascent) -> bool:
         """Whether the other parameters are at their maximum, or so far towards a boundary that nothing is gained."""
         if not math.isfinite(ascent.value):
             return False
-        spectrum = ascent.spectrum
-        # Where there is no curvature the decrement says nothing, but the score still does.
-        still = not np.any(np.abs(spectrum.scores[~spectrum.moves]) > 1e-6)
-        if still and (ascent.state is not State.STUCK or ascent.decrement < 1e-9):
+        if ascent.state is not State.STUCK or ascent.decrement < 1e-9:
             return True
-        return bool(self.likelihood.kinks) and self._is_peaked(ascent)
+        return self._is_peaked(ascent) if self.likelihood.kinks else self._is_flat(ascent)
+
+    def _is_flat(self, ascent: Ascent) -> bool:
+        """Whether ℓ stays the same a natural unit away: curvature and score are then nothing but rounding."""
+        free = np.flatnonzero(np.any(ascent.spectrum.directions != 0, axis=1))
+        units = self.controls.unit[free]
+        if not np.all(np.isfinite(units)):
+            return False
+        steps = (
+            sign * unit * np.eye(ascent.z.size)[j]
+            for j, unit in zip(free, units, strict=True)
+            for sign in (-1, 1)
+        )
+        values = (float(self.likelihood.value(jnp.asarray(ascent.z + step))) for step in steps)
+        return all(abs(value - ascent.value) <= 1e-9 for value in values)
 
     def _is_peaked(self, ascent: Ascent) -> bool:
         """Whether ℓ falls to both sides: at a kink a maximum has a score, which changes sign there."""
@@ -139,8 +165,14 @@ class Slope:
             last = points[-1]
             gone = self.sign * (last.w - points[0].w)
             if gone >= self.furthest:
-                return points, BELOW + " all the way to the end of the range"
-            step = min(step, (self.furthest - gone) * (1 + 1e-12) + 1e-9 * self.step)
+                way = (
+                    "all round the circle"
+                    if self.entry.is_periodic
+                    else "all the way to the end of the range"
+                )
+                return points, f"{BELOW} {way}"
+            longest = self.entry.period / 16  # not over the far side of a circle
+            step = min(step, longest, (self.furthest - gone) * (1 + 1e-12) + 1e-9 * self.step)
             point = self.at(last.w + self.sign * step, last)
             if point is None or not math.isfinite(point.root):
                 failures += 1
@@ -159,7 +191,7 @@ class Slope:
             points.append(point)
             if point.root >= target:
                 return points, None
-            if self.inside and _level(points, target):
+            if self.inside and not self.entry.is_periodic and _level(points, target):
                 return points, LEVELS_OFF
             step = _next_step(points, target, growth)
 

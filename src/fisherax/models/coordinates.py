@@ -12,6 +12,7 @@ import jax.tree_util as jtu
 import numpy as np
 from numpyro.distributions import biject_to
 from numpyro.distributions import constraints as C
+from numpyro.distributions.transforms import IdentityTransform
 
 from .._tree import leaf_name
 from .._types import Array, Float, Params
@@ -35,8 +36,20 @@ class Constraint(eqx.Module):
 
     @property
     def bijector(self) -> Any:
-        """Unconstrained → constrained."""
-        return biject_to(self.value)
+        """Unconstrained → constrained. An angle is its own coordinate: NumPyro's would put ±π at infinity."""
+        return IdentityTransform() if self.is_angle else biject_to(self.value)
+
+    @property
+    def is_angle(self) -> bool:
+        """Whether the same parameter comes back after a turn of 2π."""
+        return base_constraint(self.value) is C.circular
+
+
+def base_constraint(constraint: Any) -> Any:
+    """The constraint of one number, for an array whose entries are constrained each on its own."""
+    while hasattr(constraint, "base_constraint"):
+        constraint = constraint.base_constraint
+    return constraint
 
 
 class Coordinates(eqx.Module):
@@ -83,6 +96,17 @@ class Coordinates(eqx.Module):
             leaves.append(jnp.asarray(constraint.bijector(free), dtype))
             start += size
         return jtu.tree_unflatten(self.treedef, leaves)
+
+    def wrapped(self, z: np.ndarray) -> np.ndarray:
+        """The same parameters with every angle in [−π, π); in between, angles may turn as far as they like."""
+        z, start = np.array(z, dtype=float), 0
+        for constraint, shape in zip(self.constraints, self.free_shapes, strict=True):
+            stop = start + int(np.prod(shape, dtype=int))
+            out = np.abs(z[start:stop]) > np.pi
+            if constraint.is_angle and np.any(out):
+                z[start:stop] = np.where(out, np.mod(z[start:stop] + np.pi, 2 * np.pi) - np.pi, z[start:stop])
+            start = stop
+        return z
 
     def to_vector(self, params: Params) -> Float[Array, " k"]:
         """params → z."""

@@ -29,6 +29,8 @@ _FACTORIES: dict[Any, type[dist.Distribution]] = {
 _ALTERNATIVES = (("covariance_matrix", "precision_matrix", "scale_tril"),)
 # Parameters that count: never estimated, so they must be fixed, at these values if none is given.
 _COUNTS = {"total_count"}
+# Angles that NumPyro declares to be real numbers.
+_ANGLES: dict[Any, tuple[str, ...]] = {dist.VonMises: ("loc",)}
 
 
 class Family(Unconditional):
@@ -224,7 +226,7 @@ def _arg_constraints(kind: Any, name: str) -> dict[str, Any]:
         )
     if not _declared(kind):
         raise ValueError(f"{name} declares no parameters: use fx.Mixture, or a function with constraints.")
-    return dict(_declared(kind))
+    return {**_declared(kind), **dict.fromkeys(_ANGLES.get(kind, ()), C.circular)}
 
 
 def _declared(kind: Any) -> Mapping[str, Any]:
