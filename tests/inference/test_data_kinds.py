@@ -63,9 +63,17 @@ def test_what_makes_no_sense_is_refused_in_a_sentence(sentence):
         REFUSED[sentence]()
 
 
+POLES = fx.Conditional(lambda b, x: jnp.where(x[1] + 0 * (x @ b) > 0, jnp.nan, x @ b), fx.heads.Normal(1.0))
+
+
+def test_a_start_without_an_output_is_refused_in_a_sentence():
+    with pytest.raises(ValueError, match="output for the first input is not finite"):
+        fx.fit(POLES, (np.ones((4, 2)), np.arange(4.0)), init=jnp.zeros(2))
+
+
 def test_a_fit_that_never_met_a_legal_point_claims_nothing_about_its_information():
-    poles = fx.Conditional(lambda b, x: jnp.where(x @ b > -1e300, jnp.nan, 0.0), fx.heads.Normal(1.0))
-    fit = fx.fit(poles, (np.ones((4, 2)), np.arange(4.0)), init=jnp.zeros(2))
+    inputs = np.array([[1.0, 0.0], [1.0, 1.0], [2.0, 0.0], [3.0, 0.0]])
+    fit = fx.fit(POLES, (inputs, np.arange(4.0)), init=jnp.zeros(2))
     assert not fit.status.valid
     assert not fit.status.positive_definite
     assert fit.status.condition_number == np.inf

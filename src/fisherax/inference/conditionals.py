@@ -56,6 +56,11 @@ def _linear_problem(model: Conditional, rows: Rows, init: Params | None) -> Prob
 def check_head_targets(model: Conditional, params: Params, rows: Rows, start: int = 0) -> None:
     """Raise ValueError where a target lies outside the support of the head at the first input."""
     first = jax.tree.map(lambda a: a[0], rows.inputs)
-    distribution = model.head.distribution(model.output(params, first))
+    output = model.output(params, first)
+    if not all(bool(jnp.all(jnp.isfinite(leaf))) for leaf in jax.tree.leaves(output)):
+        raise ValueError(
+            "fit: at the parameters to start from, the model's output for the first input is not finite: start elsewhere."
+        )
+    distribution = model.head.distribution(output)
     if isinstance(model.head, Family) or distribution.event_shape == rows.targets.shape[1:]:
         check_targets(model, distribution.support, tuple(distribution.event_shape), rows, start)

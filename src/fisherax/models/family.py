@@ -81,7 +81,7 @@ class Family(Unconditional):
                 f"Family takes a NumPyro distribution class, such as dist.Gamma, or a function that returns a "
                 f"distribution, not {distribution!r}."
             )
-        kind = _FACTORIES.get(distribution, distribution)
+        kind: Any = _FACTORIES.get(distribution, distribution)
         self.name = name or getattr(distribution, "__name__", type(distribution).__name__)
         known = dict(constraints) if constraints is not None else _arg_constraints(kind, self.name)
         fixed = dict(fixed or {})
