@@ -59,7 +59,8 @@ def check_head_targets(model: Conditional, params: Params, rows: Rows, start: in
     output = model.output(params, first)
     if not all(bool(jnp.all(jnp.isfinite(leaf))) for leaf in jax.tree.leaves(output)):
         raise ValueError(
-            "fit: at the parameters to start from, the model's output for the first input is not finite: start elsewhere."
+            "fit: at the parameters to start from, the model's output for the first input is not finite: "
+            "start elsewhere."
         )
     distribution = model.head.distribution(output)
     if isinstance(model.head, Family) or distribution.event_shape == rows.targets.shape[1:]:
