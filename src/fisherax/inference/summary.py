@@ -8,6 +8,7 @@ import numpy as np
 from scipy.stats import norm
 
 from .covariance import DESCRIPTIONS
+from .entry import entry_of
 from .intervals import wald_intervals
 from .status import Status
 
@@ -24,8 +25,8 @@ class Row:
         estimate: Its estimate.
         standard_error: ∞ where it has none.
         lower, upper: The ends of its Wald interval.
-        z: estimate / standard error.
-        p: Twice the normal tail beyond |z|: the Wald test of 0.
+        z: estimate / standard error; NaN where 0 is no value that the parameter may have, as for a scale.
+        p: Twice the normal tail beyond |z|: the Wald test of 0; NaN likewise.
     """
 
     name: str
@@ -120,12 +121,15 @@ def summarise(fit: "Fit", level: float, kind: str) -> Summary:
         raise ValueError(f"summary: the level of an interval lies between 0 and 1, but is {level}.")
     ends = np.asarray(wald_intervals(fit, level, kind, None, "natural"))
     rows = []
-    for name, value, error, (lower, upper) in zip(
-        fit.names, np.asarray(fit.values), np.asarray(fit.errors(kind)), ends, strict=True
+    for index, (name, value, error, (lower, upper)) in enumerate(
+        zip(fit.names, np.asarray(fit.values), np.asarray(fit.errors(kind)), ends, strict=True)
     ):
         estimate, error = float(value), float(error)
-        z = estimate / error if error > 0 else math.copysign(math.inf, estimate)
-        p = 2 * float(norm.sf(abs(z)))
+        entry = entry_of(fit.coordinates, index)
+        z = p = math.nan
+        if entry.lower < 0 < entry.upper:
+            z = estimate / error if error > 0 else math.copysign(math.inf, estimate)
+            p = 2 * float(norm.sf(abs(z)))
         rows.append(Row(name, estimate, error, float(lower), float(upper), z, p))
     model = fit.model
     title = (
@@ -135,6 +139,8 @@ def summarise(fit: "Fit", level: float, kind: str) -> Summary:
 
 
 def _number(value: float, template: str) -> str:
+    if math.isnan(value):
+        return ""
     if math.isinf(value):
         return "∞" if value > 0 else "−∞"
     return template.format(value)

@@ -1,0 +1,24 @@
+"""The table of a fit."""
+
+import math
+
+import numpy as np
+import numpyro.distributions as dist
+
+import fisherax as fx
+
+
+def test_zero_is_tested_where_a_parameter_may_be_zero():
+    """A Wald test of a scale at 0 is refused by `wald_test`, so the table does not print one."""
+    fit = fx.fit(fx.Family(dist.Normal), np.array([1.0, 2.0, 3.0, 5.0]))
+    summary = fit.summary()
+    rows = {row.name: row for row in summary.table}
+    z = float(fit.params["loc"]) / float(fit.standard_errors()["loc"])
+    assert math.isclose(rows["loc"].z, z, rel_tol=1e-12)
+    assert math.isclose(rows["loc"].p, fit.wald_test({"loc": 0.0}).p_value, rel_tol=1e-9)
+    assert math.isnan(rows["scale"].z)
+    assert math.isnan(rows["scale"].p)
+    line = next(line for line in str(summary).splitlines() if line.startswith("scale"))
+    assert "nan" not in line
+    assert len(line.split()) == 5
+    assert summary.to_dict()["parameters"][1]["p"] is None
