@@ -14,6 +14,7 @@ FILES = {
     "text.csv": "name,town\nann,ulm\nbob,bonn\n",
     "word.csv": "x\n1\ntwo\n3\n4\n",
     "nan.csv": "x\n1\nnan\n3\n",
+    "word2.csv": "y,class\n1,2\n2,1\n4,4\n1,3\n",
     "inf.csv": "x\n1\ninf\n3\n",
     "neg.csv": "x\n1\n-2\n3\n",
     "one.csv": "x\n1\n",
@@ -104,6 +105,8 @@ CASES = {
         "ok.csv y -f poisson --report no/x.html",
         "no/x.html: there is no directory no; make it",
     ),
+    "a directory": ("ok.csv y -f poisson --report .", ". is a directory; name a file in it"),
+    "a keyword": ("word2.csv 'y ~ class' -f poisson", "write class, a word of Python's, as `class`"),
     "the response is no outcome": (
         "ok.csv 'y ~ x' -f bernoulli",
         "row 3, column 'y': 2: the response must be 0 or 1",

@@ -166,6 +166,19 @@ def test_weights_count_rows_and_missing_ones_can_be_dropped(run, write):
     assert answer["parameters"][0]["estimate"] == pytest.approx((3 * 1 + 2 + 2 * 4) / 6)
 
 
+def test_options_that_remedies_name(run, write, tmp_path):
+    write("t.csv", "höhe|n\n1,5|1\n2,5|n/a\n3,5|3\n4,0|2\n6,5|1\n")
+    (tmp_path / "t.csv").write_bytes((tmp_path / "t.csv").read_text().encode("latin-1"))
+    assert "--encoding latin-1" in run("fit", "t.csv", "höhe", "-f", "gamma").stderr
+    assert "--decimal ," in run("fit", "t.csv", "höhe", "-f", "gamma", "--encoding", "latin-1").stderr
+    how = ("--encoding", "latin-1", "--decimal", ",")
+    assert "--missing 'n/a'" in run("fit", "t.csv", "n", "-f", "poisson", *how).stderr
+    words = ("fit", "t.csv", "n", "-f", "poisson", "--json", "--missing", "n/a", "--drop-missing", *how)
+    answer = json.loads(run(*words).stdout)
+    assert answer["data"]["rows_dropped"] == 1
+    assert answer["parameters"][0]["estimate"] == pytest.approx(7 / 4)
+
+
 @pytest.fixture
 def large(tmp_path):
     """A table in pieces that do not divide its length."""

@@ -9,6 +9,7 @@ from typer.core import TyperCommand
 from .assignments import read_assignments
 from .family_names import completions
 from .request import Covariance, LinkName, Method, Request, family_of
+from .text_options import Decimal, Delimiter, Encoding, Missing, reading
 
 _DATA = "Data"
 _MODEL = "Model"
@@ -147,6 +148,10 @@ def fit(
             rich_help_panel=_DATA,
         ),
     ] = False,
+    delimiter: Delimiter = None,
+    decimal: Decimal = None,
+    missing: Missing = None,
+    encoding: Encoding = None,
     level: Annotated[
         float, typer.Option(metavar="P", help="The level of the intervals.", rich_help_panel=_SAYS)
     ] = 0.95,
@@ -222,6 +227,7 @@ def fit(
         offset=offset,
         drop_missing=drop_missing,
         stream=stream,
+        text=reading(delimiter, decimal, missing, encoding),
         level=level,
         method=method,
         covariance=covariance,

@@ -8,6 +8,7 @@ import numpy as np
 from ..data import DataError, Table, make_design, open_table
 from ..data.catalogue import BY_NAME as DATA_SETS
 from ..data.errors import listed
+from ..data.readers.delimited import MISSING
 from ..data.regression import Regression, regression
 from ..data.separation import Extremes, emptied_by, hopeless, separated_by
 from ..inference import Fit
@@ -41,6 +42,8 @@ def run(request: Request, *, report: Path | None, json: str | None, quiet: bool)
     for path in (report, None if json in (None, "-") else Path(json or "")):
         if path is not None and not path.absolute().parent.is_dir():
             raise InputError(f"{path}: there is no directory {path.parent}", "make it first")
+        if path is not None and path.is_dir():
+            raise InputError(f"{path} is a directory", "name a file in it")
     shown = not quiet and json != "-"
     answer = answer_to(request, progress=not quiet)
     if shown:
@@ -68,7 +71,10 @@ def answer_to(request: Request, *, progress: bool = False) -> Answer:
     Raises:
         ValueError: The request or its data cannot be used.
     """
-    table = open_table(request.data)
+    text = request.text
+    if "missing" in text:
+        text = {**text, "missing": (*MISSING, *text["missing"])}
+    table = open_table(request.data, **text)
     try:
         return _streamed_or_whole(request, table, progress)
     except ValueError as error:

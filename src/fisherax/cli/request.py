@@ -2,6 +2,7 @@
 
 import enum
 from dataclasses import dataclass, field
+from typing import Any
 
 from . import family_names
 from .assignments import Assignments
@@ -55,6 +56,7 @@ class Request:
         covariance: The covariance behind standard errors.
         drop_missing: Leave out rows with missing values.
         stream: Read the table in pieces even if it is small.
+        text: How a text file is written: arguments of `open_table`.
     """
 
     data: str
@@ -72,6 +74,7 @@ class Request:
     covariance: Covariance = Covariance.expected
     drop_missing: bool = False
     stream: bool = False
+    text: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not 0 < self.level < 1:

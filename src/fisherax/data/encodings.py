@@ -9,6 +9,8 @@ argument whole: 8 bytes for a row, and about 150 while the knots are found.
 """
 
 import ast
+import keyword
+import re
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -121,9 +123,10 @@ def evaluate(spec: Any, data: pd.DataFrame, parsed: Parsed) -> Any:
         raise
     except Exception as error:  # any exception at all: the expressions are the user's
         reason = one_line(parsed.names.written(str(error).split("\n", 1)[0]))[:200].rstrip(".")
-        raise DataError(
-            parsed.source, f"it cannot be evaluated ({reason})", "correct the expression"
-        ) from error
+        words = [name for name in parsed.names.alias if keyword.iskeyword(name)]
+        bare = next((word for word in words if re.search(rf"(?<![\w`]){word}(?![\w`])", parsed.text)), None)
+        remedy = f"write {bare}, a word of Python's, as `{bare}`" if bare else "correct the expression"
+        raise DataError(parsed.source, f"it cannot be evaluated ({reason})", remedy) from error
 
 
 def _levels(parsed: Parsed, batches: Batches) -> tuple[dict[str, list[Any]], int, int]:
