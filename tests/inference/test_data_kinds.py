@@ -46,6 +46,16 @@ REFUSED = {
     "their rows differ in length": lambda: fx.fit(fx.Family(dist.Poisson), [[1.0], [1.0, 2.0]]),
     "weights must be numbers": lambda: fx.fit(fx.Family(dist.Poisson), [1, 2], weights=["a", "b"]),
     "write the pair as a tuple": lambda: fx.fit(REGRESSION, [np.ones((4, 2)), np.ones(4)], init=jnp.zeros(2)),
+    "one observation of the Normal head has shape": lambda: fx.fit(
+        fx.Conditional(lambda b, x: x @ b, fx.heads.Normal(1.0)),
+        (np.ones((4, 2)), np.ones((4, 2))),
+        jnp.zeros(2),
+    ),
+    "outside the support of the Poisson head .whole numbers from 0.": lambda: fx.fit(
+        fx.Conditional(lambda b, x: (x @ b)[None], fx.heads.Poisson()),
+        (np.ones((4, 2)), -np.ones((4, 1))),
+        jnp.zeros(2),
+    ),
     "write Family.Normal.": lambda: fx.Family(dist.Normal(0.0, 1.0)),
     "not 'gamma'": lambda: fx.Family("gamma"),
     "outside its space .positive numbers.": lambda: fx.fit(

@@ -266,3 +266,17 @@ def test_the_null_deviance_is_that_of_the_intercept_alone_from_one_pass(case):
     before = whole.likelihood.passes
     assert whole.null_deviance == pytest.approx(alone.deviance, rel=1e-11)
     assert whole.likelihood.passes == before + 1
+
+
+@pytest.mark.parametrize("link", ["log", "inverse"])
+def test_links_that_may_leave_the_probabilities_solve_their_score_equation(link):
+    """Σ (y − μ)/(μ(1 − μ)) ∂μ/∂η x = 0, with ∂μ/∂η = μ or −μ². (statsmodels warns of these links.)"""
+    eta = POSITIVE @ np.array([0.5, 0.3, 0.2])
+    y = uniform_below(np.exp(-eta) if link == "log" else 1 / (1 + eta))
+    fit = fx.fit(model_of(fx.heads.Bernoulli(link), None), (POSITIVE, y))
+    assert fit.status.valid
+    predictor = POSITIVE @ np.asarray(fit.params["coefficients"])
+    mean = np.exp(predictor) if link == "log" else 1 / predictor
+    slope = mean if link == "log" else -(mean**2)
+    score = ((y - mean) / (mean * (1 - mean)) * slope) @ POSITIVE
+    assert np.max(np.abs(score)) < 1e-7 * N

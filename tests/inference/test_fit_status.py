@@ -53,6 +53,28 @@ BOUNDARIES = {
         lambda: fx.fit(linear(("c", "x"), fx.heads.Bernoulli()), (DESIGN, (X > 0.05).astype(float))),
         ("x",),
     ),
+    "separation, in a function of one's own": (
+        lambda: fx.fit(
+            fx.Conditional(lambda p, x: p["slope"] * x, fx.heads.Bernoulli()),
+            (1e3 * X, (X > 0).astype(float)),
+            init={"slope": 0.0},
+        ),
+        ("slope",),
+    ),
+    "no event, in a function of one's own": (
+        lambda: fx.fit(
+            fx.Conditional(lambda p, x: p["log_rate"] + p["slope"] * x, fx.heads.Poisson()),
+            [(X[:10], np.zeros(10)), (X[10:], np.zeros(10))],
+            init={"log_rate": 0.0, "slope": 0.0},
+        ),
+        ("log_rate",),
+    ),
+    "a logit without end": (
+        lambda: fx.fit(
+            fx.Family(dist.BernoulliLogits, constraints={"logits": dist.constraints.real}), np.ones(9)
+        ),
+        ("logits",),
+    ),
     "separation by a dummy": (
         lambda: fx.fit(
             linear(("c", "dummy", "x"), fx.heads.Bernoulli()),

@@ -9,7 +9,6 @@ from .._tree import as_arrays
 from .._types import Params
 from ..models.base import Model
 from ..models.conditional import Conditional
-from ..models.family import Family
 from .families import Problem
 from .layout import units
 from .likelihood import InMemory, Rows
@@ -63,5 +62,5 @@ def check_head_targets(model: Conditional, params: Params, rows: Rows, start: in
             "start elsewhere."
         )
     distribution = model.head.distribution(output)
-    if isinstance(model.head, Family) or distribution.event_shape == rows.targets.shape[1:]:
-        check_targets(model, distribution.support, tuple(distribution.event_shape), rows, start)
+    shape = (*distribution.batch_shape, *distribution.event_shape)
+    check_targets(model, distribution.support, tuple(shape), rows, start)

@@ -11,7 +11,7 @@ import numpy as np
 
 from .._types import Array, Float, Matrix, Params, Scalar, Vector
 from ..models import heads
-from ..models.links import Inverse, Log
+from ..models.links import Inverse, Log, Logit, Probit
 from .likelihood import Block
 from .likelihood.linear_terms import LinearTerms, design, offset_of, trials_of
 from .regression import has_natural_unit, link_of
@@ -74,7 +74,9 @@ def first_means(terms: LinearTerms, block: Block, mean: Scalar) -> Float[Array, 
         return (y + 0.5) / 2.0
     if isinstance(terms.model.head, heads.Normal) and not isinstance(link_of(terms), Log | Inverse):
         return y
-    return jnp.maximum(0.5 * (y + mean), 1e-3 * jnp.abs(mean) + 1e-12)
+    means = jnp.maximum(0.5 * (y + mean), 1e-3 * jnp.abs(mean) + 1e-12)
+    # A probability for a positive response: the link decides what a mean may be.
+    return jnp.clip(means, 0.05, 0.95) if isinstance(link_of(terms), Logit | Probit) else means
 
 
 def first_equations(
@@ -110,6 +112,8 @@ def spread(terms: LinearTerms, block: Block, coefficients: Vector) -> Spread:
 def dispersion_start(terms: LinearTerms, sums: Spread) -> float:
     """The head's dispersion by the method of moments."""
     count, squared = float(sums.count), float(sums.squared)
+    if count == 0:
+        return 1.0  # no mean is legal at the coefficients to start from
     if isinstance(terms.model.head, heads.Normal):
         return max(np.sqrt(squared / count), 1e-150)
     if isinstance(terms.model.head, heads.Gamma):
@@ -186,6 +190,8 @@ def linear_start(terms: LinearTerms, add_up: Sum, init: Params | None) -> Beginn
 
 def is_exact(terms: LinearTerms, sums: Spread, moments: Moments) -> bool:
     """Whether nothing but rounding is left between observations and means, so that no dispersion can be estimated."""
+    if not float(sums.count) > 0:
+        return False
     if isinstance(terms.model.head, heads.Normal):
         return float(sums.squared) <= 1e-24 * float(moments.square)
     return isinstance(terms.model.head, heads.Gamma) and float(sums.relative) <= 1e-24 * float(sums.count)

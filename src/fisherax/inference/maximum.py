@@ -20,7 +20,7 @@ from .given_start import given_start
 from .likelihood import Likelihood
 from .likelihood.chart import entry_names
 from .observations import warn_precision
-from .scoring import Ascent, Controls, Progress, Spectrum, State, ascend
+from .scoring import FADING, Ascent, Controls, Progress, Spectrum, State, ascend
 from .search import search
 from .status import Status
 from .streams import is_streamed, streamed_problem
@@ -134,7 +134,9 @@ def at_kink(likelihood: Likelihood, z: np.ndarray) -> Ascent | None:
             moved = z + step / np.sqrt(information[axis, axis]) * np.eye(z.size)[axis]
             if float(likelihood.value(jnp.asarray(moved))) > value + 1e-12 * abs(value):
                 return None
-    return Ascent(z, z, value, score, information, spectrum, spectrum.decrement, 1, State.CONVERGED)
+    return Ascent(
+        z, z, value, score, information, spectrum, spectrum.decrement, 1, State.CONVERGED, np.zeros(z.size)
+    )
 
 
 def controls_for(problem: Problem, max_iterations: int = 200) -> Controls:
@@ -202,13 +204,16 @@ def unidentified_combinations(likelihood: Likelihood, ascent: Ascent) -> tuple[s
 def boundary_names(likelihood: Likelihood, ascent: Ascent, unit: np.ndarray) -> tuple[str, ...]:
     """The entries of the parameters that the last steps, or all steps together, carried away."""
     gone = (np.abs(ascent.step) / unit > 0.05) | (np.abs(ascent.z - ascent.start) / unit > 30)
+    # A coordinate without a natural unit is measured by what its step would gain alone.
+    share = np.abs(ascent.step) * np.sqrt(np.abs(np.diagonal(ascent.information)))
+    gone |= np.isinf(unit) & (ascent.fading > FADING) & (share > 0.05 * np.max(share, initial=0.0))
     # ∂θ/∂z relative to its largest: which entries those coordinates are.
     chart = likelihood.chart(ascent.z)
     jacobian = np.abs(chart.jacobian)
-    share = jacobian / np.maximum(jacobian.max(axis=1, keepdims=True), 1e-300)
+    weight = jacobian / np.maximum(jacobian.max(axis=1, keepdims=True), 1e-300)
     labels = getattr(getattr(likelihood.model, "apply", None), "labels", None)
     names = entry_names(likelihood.coordinates, labels)
-    return tuple(name for name, row in zip(names, share, strict=True) if np.any(row[gone] > 0.5))
+    return tuple(name for name, row in zip(names, weight, strict=True) if np.any(row[gone] > 0.5))
 
 
 def _message(

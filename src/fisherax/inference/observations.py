@@ -179,6 +179,8 @@ def describe_support(support: Any) -> str:
         "Circular": "angles between −π and π",
         "Simplex": "probability vectors",
     }
+    while hasattr(support, "base_constraint"):
+        support = support.base_constraint
     kind = type(support).__name__.lstrip("_")
     return words.get(kind, str(support))
 

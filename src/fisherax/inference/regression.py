@@ -59,9 +59,11 @@ def check_linear_rows(terms: LinearTerms, rows: Rows, start: int = 0) -> None:
 
 
 def _safe_eta(terms: LinearTerms) -> Scalar:
-    """A linear predictor with a legal mean under every link."""
+    """A linear predictor with a mean between 0 and 1, which is legal for every head, under every link."""
     link = getattr(terms.model.head, "link", None)
-    return jnp.asarray(1.0) if isinstance(link, Inverse) else jnp.asarray(0.5)
+    if isinstance(link, Log):
+        return jnp.asarray(-0.5)
+    return jnp.asarray(2.0) if isinstance(link, Inverse) else jnp.asarray(0.5)
 
 
 def link_of(terms: LinearTerms) -> Any:

@@ -67,6 +67,8 @@ _FLAT = 1e-13
 """Eigenvalues of the scaled curvature below this are directions that the data do not determine."""
 ROUNDING = 1e-24
 """A step of 1e-12 standard errors is not worth taking."""
+FADING = 0.1
+"""Curvature that falls by more than this in the last steps goes on falling."""
 _LEAVING = 0.2
 """Steps this long, in natural units, at a decrement below 1e-8 lead to a boundary."""
 
@@ -161,6 +163,7 @@ class Ascent:
         decrement: gᵀH⁻¹g there.
         evaluations: Points evaluated.
         state: How it ended.
+        fading: By how much the logarithm of each entry of the curvature's diagonal fell in the last step.
     """
 
     start: np.ndarray
@@ -172,6 +175,7 @@ class Ascent:
     decrement: float
     evaluations: int
     state: State
+    fading: np.ndarray
 
     @property
     def step(self) -> np.ndarray:
@@ -215,7 +219,7 @@ def ascend(
     for evaluations in range(1, controls.max_iterations + 1):
         new = _look(likelihood.evaluate(trial), trial, best.start, held)
         if new is not None and _better(new, best):
-            previous, best = best.decrement, new
+            previous, best = best.decrement, dataclasses.replace(new, fading=_fading(best, new))
             damping = 0.0 if damping < 0.1 else damping / 8
         else:
             previous = math.inf
@@ -238,7 +242,7 @@ def _nothing(z: np.ndarray) -> Ascent:
     """Before anything has been evaluated."""
     k = z.size
     spectrum = Spectrum(np.ones(k), np.zeros(k), np.eye(k))
-    return Ascent(z, z, -math.inf, np.zeros(k), np.eye(k), spectrum, math.inf, 0, State.STUCK)
+    return Ascent(z, z, -math.inf, np.zeros(k), np.eye(k), spectrum, math.inf, 0, State.STUCK, np.zeros(k))
 
 
 def _look(at: Evaluation, z: np.ndarray, start: np.ndarray, held: Hypothesis | None) -> Ascent | None:
@@ -251,7 +255,15 @@ def _look(at: Evaluation, z: np.ndarray, start: np.ndarray, held: Hypothesis | N
         basis = held.basis(z)
         information = information + held.bend(z, score)
     spectrum = Spectrum.of(score, information, basis)
-    return Ascent(start, z, value, score, information, spectrum, spectrum.decrement, 0, State.STUCK)
+    return Ascent(
+        start, z, value, score, information, spectrum, spectrum.decrement, 0, State.STUCK, np.zeros(z.size)
+    )
+
+
+def _fading(before: Ascent, after: Ascent) -> np.ndarray:
+    old, new = np.diagonal(before.information), np.diagonal(after.information)
+    known = (old > 0) & (new > 0)
+    return np.where(known, np.log(np.where(known, old, 1.0)) - np.log(np.where(known, new, 1.0)), 0.0)
 
 
 def _better(new: Ascent, best: Ascent) -> bool:
@@ -269,6 +281,10 @@ def _ended(best: Ascent, previous: float, damping: float, controls: Controls) ->
     if best.evaluations > 2:
         way = float(np.max(np.abs(best.z - best.start) / controls.unit, initial=0.0))
         if (decrement <= 1e-8 and drift > _LEAVING) or way > controls.away:
+            return State.BOUNDARY
+        # Near a maximum the curvature has settled; towards infinity score and curvature fall by a factor e a step,
+        # whatever the units.
+        if decrement <= 1e-8 and previous <= 1e-6 and np.max(best.fading, initial=0.0) > FADING:
             return State.BOUNDARY
     # Rounding of the score is the floor of the decrement: it no longer falls although steps are accepted.
     floor = decrement <= 1e-9 and previous <= 1e-9 and decrement >= 0.3 * previous
