@@ -12,6 +12,7 @@ import numpy as np
 from .._tree import as_arrays, is_stream, leading_size
 from .._types import Array, Data, Float, Params, PyTree
 from ..information import Exact, fisher
+from ..information.checks import check_arguments, check_params
 from ..models.base import Model
 from ..models.unconditional import Unconditional
 from ..operators import Information
@@ -153,7 +154,9 @@ def cramer_rao_bound(
         Methods of Statistics, §32.3 and §32.6; Stoica and Marzetta (2001), IEEE Transactions on Signal
         Processing 49, 87–90 (singular information).
     """
+    check_arguments("cramer_rao_bound", model=model)
     params = as_arrays(params)
+    check_params("cramer_rao_bound", model, params)
     conditional = not isinstance(model, Unconditional)
     if num_observations is None:
         num_observations = float(leading_size(data)) if data is not None and not is_stream(data) else 1.0

@@ -8,10 +8,11 @@ import jax
 import jax.numpy as jnp
 import jax.tree_util as jtu
 
-from .._types import Array, Float, Params, PRNGKeyArray, PyTree, Scalar
+from .._types import Array, Float, Int, Params, PRNGKeyArray, PyTree, Scalar
 from ..models.base import Model
 from ..models.tangent import Tangent
 from .estimators import Estimator, ProductEstimator
+from .strays import strays
 from .structures import Structure
 
 ROWS_BUDGET = 2**22
@@ -19,10 +20,17 @@ ROWS_BUDGET = 2**22
 
 
 class Sums(eqx.Module):
-    """What one pass over observations adds up: the structure's state, and Σ‖row‖⁴ for the sampling error."""
+    """What one pass over observations adds up.
+
+    Attributes:
+        state: The structure's.
+        fourth: Σ‖row‖⁴, for the sampling error.
+        strays: The numbers of outputs outside the head's space, and of targets outside the support.
+    """
 
     state: PyTree
     fourth: Scalar
+    strays: Int[Array, "2"]
 
     def __add__(self, other: "Sums") -> "Sums":
         return jtu.tree_map(jnp.add, self, other)
@@ -57,12 +65,13 @@ def accumulate(
 
     def chunk_sums(chunk: PyTree) -> Sums:
         x, y, keys = chunk
+        stray = jnp.sum(jax.vmap(functools.partial(strays, model, estimator, params))(x, y), axis=0)
         if isinstance(estimator, ProductEstimator):
             rows = jax.vmap(functools.partial(observation_rows, model, estimator, tangent, params))(
                 x, y, keys
             )
             fourth = jnp.sum(jnp.sum(rows**2, axis=-1) ** 2)
-            return Sums(structure.from_rows(jnp.reshape(rows, (-1, tangent.dim)), tangent), fourth)
+            return Sums(structure.from_rows(jnp.reshape(rows, (-1, tangent.dim)), tangent), fourth, stray)
         origin = tangent.ravel(jtu.tree_map(jnp.zeros_like, params))
 
         def negative_log_likelihood(u: Array) -> Array:
@@ -72,7 +81,7 @@ def accumulate(
 
         gradient = jax.grad(negative_log_likelihood)
         product = lambda v: jax.jvp(gradient, (origin,), (v,))[1]  # noqa: E731
-        return Sums(structure.from_products(product, tangent, origin), jnp.zeros((), origin.dtype))
+        return Sums(structure.from_products(product, tangent, origin), jnp.zeros((), origin.dtype), stray)
 
     length = _chunk_length(model, estimator, tangent, params, batch, size)
     whole, rest = divmod(size, length)

@@ -1,55 +1,112 @@
 """Kullback–Leibler divergence between two members of a model."""
 
+from typing import Literal, overload
+
 import jax
 import jax.numpy as jnp
+import numpy as np
+from jax.core import Tracer
 
-from .._tree import as_arrays
+from .._tree import as_arrays, leading_size
 from .._types import Params, PyTree, Scalar
 from ..models.base import Model
 from ..models.family import Family
 from ..models.unconditional import Unconditional
-from .expectation import head_kl
+from .checks import check_arguments, check_params
+from .expectation import Expectation, head_kl
+from .strays import refuse_strays
 
 
-def kl(model: Model, params: Params, other: Params, data: PyTree | None = None) -> Scalar:
+@overload
+def kl(
+    model: Model,
+    params: Params,
+    other: Params,
+    data: PyTree | None = None,
+    *,
+    return_error: Literal[False] = False,
+) -> Scalar: ...
+
+
+@overload
+def kl(
+    model: Model, params: Params, other: Params, data: PyTree | None = None, *, return_error: Literal[True]
+) -> Expectation: ...
+
+
+def kl(
+    model: Model,
+    params: Params,
+    other: Params,
+    data: PyTree | None = None,
+    *,
+    return_error: bool = False,
+) -> Scalar | Expectation:
     """KL divergence, in nats, of the member at `other` from the member at `params`.
 
         KL(p_θ ‖ p_φ) = ∫ p_θ ln (p_θ/p_φ)
 
-    By a closed form, a sum over the support, or quadrature; what can be done by none of these is
-    sampled (see `expectation.head_kl`, which also returns the method and its error).
+    By a closed form, a sum over the support, or quadrature; what can be done by none of these (most vectors)
+    is sampled, always with the same draws, and then its standard error may be far from negligible.
 
     Args:
         model: A family, or a `Conditional`, whose divergence is averaged over inputs.
         params: θ, the first argument; the expectation is taken under it.
         other: φ.
         data: Inputs, for a `Conditional`.
+        return_error: Return the divergence with its error, and say which of the methods was used.
 
     Returns:
-        A scalar, ≥ 0, in nats.
+        A scalar, ≥ 0 (but for its error), in nats. With `return_error=True` an `Expectation`: `value`; `error`,
+        one standard error where it is sampled, an estimate of the absolute error of a sum or a quadrature,
+        None for a closed form; and `method`, "closed form", "sum", "truncated sum", "quadrature" or
+        "sampling". Errors of entries and inputs are added up as if they all had one sign.
 
     Raises:
-        ValueError: If a `Conditional` is given no inputs.
+        ValueError: If a `Conditional` is given no inputs, a parameter is outside its space, or the divergence
+            is not a number. (Under `jit` and `vmap` it is NaN.)
 
     Examples:
         >>> import fisherax as fx, numpyro.distributions as dist
         >>> p, q = {"loc": 0.0, "scale": 1.0}, {"loc": 1.0, "scale": 1.0}
         >>> round(float(fx.kl(fx.Family(dist.Normal), p, q)), 12)
         0.5
+        >>> fx.kl(fx.Family(dist.Cauchy), p, q, return_error=True).method
+        'quadrature'
     """
+    check_arguments("kl", model=model)
     params, other = as_arrays(params), as_arrays(other)
+    result = _divergence(model, params, other, data)
+    if not isinstance(result.value, Tracer) and np.isnan(result.value):
+        raise ValueError(
+            "kl: the divergence is not a number: a parameter is at the boundary of its space, or so far out that "
+            "the densities cannot be computed."
+        )
+    return result if return_error else result.value
+
+
+def _divergence(model: Model, params: Params, other: Params, data: PyTree | None) -> Expectation:
+    for point in (params, other):
+        check_params("kl", model, point)
     if isinstance(model, Family):
         batch = jnp.broadcast_shapes(model.batch_shape(params), model.batch_shape(other))
         if batch:  # independent entries: their divergences add up
             pairs = model.elements(params, batch), model.elements(other, batch)
-            return jnp.sum(jax.vmap(lambda p, q: head_kl(model, p, q).value)(*pairs))
+            parts = jax.vmap(lambda p, q: head_kl(model, p, q))(*pairs)
+            error = None if parts.error is None else jnp.sum(parts.error)
+            return Expectation(jnp.sum(parts.value), error, parts.method)
     if isinstance(model, Unconditional):
-        return head_kl(model, params, other).value
+        return head_kl(model, params, other)
     if data is None:
         raise ValueError("The KL divergence of a Conditional is an average over inputs: pass them as data.")
     inputs, _ = model.split(data, targets=False)
+    leading_size(inputs)
+    for point in (params, other):
+        refuse_strays("kl", model, point, inputs, None)
 
-    def one(x: PyTree) -> Scalar:
-        return head_kl(model.head, model.output(params, x), model.output(other, x)).value
+    def one(x: PyTree) -> Expectation:
+        return head_kl(model.head, model.output(params, x), model.output(other, x))
 
-    return jnp.mean(jax.vmap(one)(inputs))
+    parts = jax.vmap(one)(inputs)
+    error = None if parts.error is None else jnp.mean(parts.error)
+    return Expectation(jnp.mean(parts.value), error, parts.method)

@@ -17,8 +17,10 @@ from ..models.tangent import Tangent
 from ..models.unconditional import Unconditional
 from ..operators import Information, Provenance
 from .accumulate import Sums, accumulate
+from .checks import check_arguments, check_density, check_params
 from .estimators import Estimator, Exact, MonteCarlo
 from .exact import family_information
+from .strays import refuse_strays
 from .structures import Dense, Structure
 
 
@@ -52,8 +54,10 @@ def fisher(
 
     Raises:
         ValueError: If data are missing, empty or of unequal lengths; if the information is undefined (a
-            support that moves with a parameter) or not finite; if the structure makes no sense for the
-            parameters.
+            support that moves with a parameter; for `Observed`, a kink that does) or not finite; if a
+            parameter is outside its space or an observation outside the support; if the structure makes no
+            sense for the parameters. While JAX traces, values are not known, and only what shapes and
+            families tell is refused.
 
     Examples:
         >>> import fisherax as fx, numpyro.distributions as dist
@@ -68,9 +72,13 @@ def fisher(
         Amari (2016), Information Geometry and Its Applications, §2.2. Martens (2020), New insights and
         perspectives on the natural gradient method, JMLR 21, §9.
     """
+    check_arguments("fisher", model=model, estimator=estimator, structure=structure)
     params = as_arrays(params)
     tangent = model.tangent(params)
     structure.check(tangent)
+    check_params("fisher", model, params)
+    if isinstance(model, Unconditional):
+        check_density(estimator, model, params)
     if isinstance(model, Unconditional) and not estimator.needs_targets:
         return _expected(model, params, data, estimator, structure, tangent)
     if data is None:
@@ -84,7 +92,16 @@ def fisher(
     for index, batch in enumerate(batches(data)):
         inputs, targets = model.split(batch, targets=estimator.needs_targets)
         length = leading_size((inputs, targets))
-        sums = _batch_sums(model, estimator, structure, tangent, params, inputs, targets, length, index)
+        try:
+            sums = _batch_sums(model, estimator, structure, tangent, params, inputs, targets, length, index)
+        except Exception as error:
+            if targets is None and _is_pair(model, params, inputs):
+                raise ValueError(
+                    f"The {estimator.name} information takes the inputs alone, but the data are a pair: pass the "
+                    "inputs, and not (inputs, targets)."
+                ) from error
+            raise
+        refuse_strays("fisher", model, params, inputs, targets, sums.strays, size)
         total = sums if total is None else total + sums
         size += length
     if total is None:
@@ -128,10 +145,24 @@ class Metric(eqx.Module):
             raise ValueError(
                 "A Metric reads its data at every point; an iterator is read once: pass a list of batches."
             )
+        check_arguments("Metric", model=model, estimator=estimator, structure=structure)
         self.model, self.data, self.estimator, self.structure = model, data, estimator, structure
 
     def __call__(self, params: Params) -> Information:
         return fisher(self.model, params, self.data, self.estimator, self.structure)
+
+
+def _is_pair(model: Model, params: Params, inputs: PyTree) -> bool:
+    """Whether `inputs` are (inputs, targets): the model takes the first, and not the pair."""
+
+    def works(x: PyTree) -> bool:
+        try:
+            jax.eval_shape(lambda x: model.output(params, jtu.tree_map(lambda a: a[0], x)), x)
+        except Exception:  # whatever the user's function raises
+            return False
+        return True
+
+    return isinstance(inputs, tuple | list) and len(inputs) == 2 and works(inputs[0]) and not works(inputs)
 
 
 def _expected(

@@ -1,5 +1,6 @@
 """Reparametrisation: information is a tensor."""
 
+import dataclasses
 from collections.abc import Callable
 
 import jax
@@ -22,10 +23,11 @@ def pullback(information: Information, f: Callable[[Params], Params], params: Pa
         params: φ, a pytree.
 
     Returns:
-        A dense operator on pytrees like φ.
+        A dense operator on pytrees like φ. An error ‖ΔG‖ of the information becomes its bound ‖J‖² ‖ΔG‖.
 
     Raises:
-        ValueError: If f(φ) is not shaped like the parameters of `information`.
+        ValueError: If f(φ) is not shaped like the parameters of `information`, or an argument is of the wrong
+            kind.
 
     Examples:
         >>> import fisherax as fx, jax.numpy as jnp, numpyro.distributions as dist
@@ -36,6 +38,12 @@ def pullback(information: Information, f: Callable[[Params], Params], params: Pa
     References:
         Amari (2016), Information Geometry and Its Applications, eq. 2.25.
     """
+    if not isinstance(information, Information):
+        raise ValueError(
+            f"pullback: the first argument must be an information, as fx.fisher returns, not {information!r}."
+        )
+    if not callable(f):
+        raise ValueError(f"pullback: f must be a function from the new parameters to the old, not {f!r}.")
     params = as_arrays(params)
     tangent = Tangent.of(params)
     old = information.tangent
@@ -46,4 +54,13 @@ def pullback(information: Information, f: Callable[[Params], Params], params: Pa
 
     matrix = information.coordinates_matrix()
     jacobian = jax.jacobian(moved)(jnp.zeros(tangent.dim, matrix.dtype))
-    return DenseOperator(jacobian.T @ matrix @ jacobian, tangent, information.provenance, information.count)
+    known = information.provenance
+    provenance = dataclasses.replace(known, structure="dense", details=_once(known.details, "pulled back"))
+    error = information.error
+    if error is not None:
+        error = error * jnp.linalg.norm(jacobian, ord=2) ** 2
+    return DenseOperator(jacobian.T @ matrix @ jacobian, tangent, provenance, information.count, error)
+
+
+def _once(details: tuple[str, ...], detail: str) -> tuple[str, ...]:
+    return details if detail in details else (*details, detail)

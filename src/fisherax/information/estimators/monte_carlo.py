@@ -1,5 +1,6 @@
 """Labels drawn from the model."""
 
+import numbers
 from typing import ClassVar
 
 import jax
@@ -25,6 +26,15 @@ class MonteCarlo(ProductEstimator):
     needs_targets: ClassVar[bool] = False
 
     def __check_init__(self) -> None:
+        dtype = getattr(self.key, "dtype", None)
+        if dtype is None or not (
+            jnp.issubdtype(dtype, jax.dtypes.prng_key) or (dtype == jnp.uint32 and jnp.ndim(self.key) > 0)
+        ):
+            raise ValueError(
+                f"MonteCarlo needs a JAX random key, such as jax.random.key(0), and not {self.key!r}."
+            )
+        if not isinstance(self.num_samples, numbers.Integral):
+            raise ValueError(f"MonteCarlo: num_samples must be a whole number, not {self.num_samples!r}.")
         if self.num_samples < 1:
             raise ValueError(f"MonteCarlo needs at least one draw: num_samples={self.num_samples}.")
 
