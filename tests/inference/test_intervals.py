@@ -9,6 +9,7 @@ import statsmodels.api as sm
 from scipy import optimize, special, stats
 
 import fisherax as fx
+from fisherax.inference.unimodal import is_unimodal
 from fisherax.models import LinearPredictor, heads
 
 CHI2 = float(stats.chi2.ppf(0.95, 1))
@@ -194,6 +195,59 @@ def test_passes_over_the_data_are_few():
     fit.confidence_interval(method="profile")
     # One for the expansion at the estimate, and three at most for each of four ends.
     assert fit.likelihood.passes - before <= 13
+
+
+@pytest.mark.parametrize("kind", ["expected", "observed"])
+def test_a_score_interval_takes_few_passes(kind):
+    _, _, fit = poisson_regression()
+    before = fit.likelihood.passes
+    found = fit.confidence_interval(method="score", kind=kind)["coefficients"]
+    # Four points at each of six ends, with the score and the information at each; and the estimate.
+    assert fit.likelihood.passes - before <= 60
+    # At either end the score test of that value has the quantile itself: independently maximised.
+    for name, ends in zip(fit.names, np.asarray(found), strict=True):
+        for end in ends:
+            assert fit.score_test({name: end}, kind=kind).statistic == pytest.approx(CHI2, rel=1e-8)
+
+
+def test_intervals_of_a_likelihood_with_kinks_do_not_search_for_the_median_again():
+    fit = fx.fit(fx.Family(dist.Laplace), np.random.default_rng(4).laplace(size=31))
+    before = fit.likelihood.passes
+    scale = fit.confidence_interval(method="profile")["scale"]
+    assert fit.likelihood.passes - before <= 200  # thousands, if it is sought at every point
+    spread = float(fit.params["scale"])
+    deviance = 2 * 31 * (np.log(np.asarray(scale) / spread) + spread / np.asarray(scale) - 1)
+    np.testing.assert_allclose(deviance, CHI2, atol=1e-8)
+
+
+# ---- sets that are no interval -----------------------------------------------------------------------------
+
+TWO = np.array([-3.0, -2.5, 4.0, 4.2])
+
+
+def test_another_part_of_the_set_is_told_of():
+    fit = fx.fit(fx.Family(dist.Cauchy, fixed={"scale": 1.0}), TWO, init={"loc": 4.0})
+    grid = np.linspace(-10, 10, 4001)
+    loglik = stats.cauchy.logpdf(TWO[:, None], grid).sum(0)
+    inside = 2 * (loglik.max() - loglik) <= CHI2
+    starts = np.flatnonzero(np.diff(inside.astype(int)) == 1)
+    assert len(starts) == 2  # two parts
+    with pytest.warns(UserWarning, match=r"another part.* loc \(near -2") as said:
+        interval = np.asarray(fit.confidence_interval(method="profile")["loc"])
+    assert len(said) == 1
+    np.testing.assert_allclose(interval, [grid[starts[1]], grid[inside][-1]], atol=0.01)
+    # At 99% the parts have merged, and there is nothing to tell (a warning would be an error here).
+    wide = np.asarray(fit.confidence_interval(0.99, method="profile")["loc"])
+    assert wide[0] < -3 < 5 < wide[1]
+
+
+def test_likelihoods_that_have_one_maximum_are_not_searched_for_more():
+    _, _, regression = poisson_regression()
+    concave = [regression] + [
+        fx.fit(fx.Family(kind), np.arange(1.0, 9.0)) for kind in (dist.Gamma, dist.Logistic)
+    ]
+    assert all(is_unimodal(fit.likelihood) for fit in concave)
+    assert not is_unimodal(fx.fit(fx.Family(dist.Cauchy, fixed={"scale": 1.0}), TWO).likelihood)
 
 
 def test_weights_count_repetitions():

@@ -1,6 +1,7 @@
 """What a fit says, as plain data: the one thing that is printed, written as JSON, or judged valid."""
 
 import math
+import warnings
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
@@ -12,6 +13,7 @@ from scipy.stats import norm
 
 from ..inference import Fit
 from ..inference.covariance import DESCRIPTIONS
+from ..inference.intervals import wald_intervals
 from .advice import advice, simpler_family
 from .errors import NOT_VALID, OK
 from .request import Covariance, Method, Request
@@ -170,11 +172,13 @@ def entries_of(fit: Fit, request: Request, clusters: Any) -> tuple[tuple[Entry, 
     kind = request.covariance.value
     errors = np.asarray(fit.errors(kind, clusters), float)
     values = np.asarray(fit.values, float)
-    quantile = float(norm.isf((1 - request.level) / 2))
-    ends = np.stack([values - quantile * errors, values + quantile * errors], axis=1)
+    ends = np.asarray(wald_intervals(fit, request.level, kind, clusters, "natural"))
     if request.method is not Method.wald:
         if fit.status.valid:
-            ends = _other_ends(fit, request)
+            with warnings.catch_warnings(record=True) as said:
+                warnings.simplefilter("always", UserWarning)
+                ends = _other_ends(fit, request)
+            notes += [str(warning.message) for warning in said if warning.category is UserWarning]
         else:
             notes.append(f"No {request.method.value} intervals: the fit is not valid. Shown are Wald's.")
     coefficients = set(_coefficients(fit))
@@ -208,6 +212,8 @@ def _outside(fit: Fit, ends: np.ndarray) -> list[str]:
         low, high = (
             (0.0, 1.0)
             if space is C.simplex
+            else (-math.inf, math.inf)
+            if constraint.is_angle
             else (
                 getattr(base, "lower_bound", -math.inf),
                 getattr(base, "upper_bound", math.inf),

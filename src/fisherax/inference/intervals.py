@@ -1,6 +1,7 @@
 """Confidence intervals for the entries of the parameters: Wald's, Rao's score, and profile likelihood."""
 
 import math
+import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -8,12 +9,13 @@ import jax.numpy as jnp
 import numpy as np
 
 from .._types import Array, Float, Params
-from .covariance import information_in_z
 from .crossing import Higher
-from .ends import check_level, check_profile, profile_ends, root_of, walked_end
+from .ends import check_level, check_profile, profile_ends, root_of
 from .entry import Entry, entry_of
+from .parts import another_part, sentence
 from .profile import better_fit
-from .walk import Point, Root
+from .score_ends import information_of, score_ends, score_root
+from .unimodal import is_unimodal
 
 if TYPE_CHECKING:
     from .fit import Fit
@@ -58,6 +60,11 @@ def confidence_interval(
         across π. Where no angle is excluded it is the whole circle, from half a turn below the estimate to half a
         turn above it.
 
+    Warns:
+        UserWarning: Where a better maximum was found on the way, whose intervals these are; or where the set has
+            another part apart from the estimate, as it may where the likelihood has several maxima: the interval is
+            the part around the estimate, up to the nearest crossings.
+
     Raises:
         ValueError: For unknown names, a level outside (0, 1), or a fit that did not converge.
 
@@ -90,10 +97,9 @@ def confidence_interval(
             "A profile-likelihood interval uses the likelihood alone: leave out kind= and clusters=."
         )
     check_profile(fit)
-    solve = _profile_intervals if method == "profile" else _score_intervals
     for _ in range(10):
         try:
-            return fit.unflatten(solve(fit, level, kind))
+            return fit.unflatten(_set_ends(fit, level, method, kind))
         except Higher as higher:
             fit = better_fit(fit, higher.z)
     raise ValueError(
@@ -127,47 +133,29 @@ def _on_line(entry: Entry, value: float, half: float) -> list[float]:
     return [entry.from_line(w - rate * half), entry.from_line(w + rate * half)]
 
 
-def _profile_intervals(fit: "Fit", level: float, kind: str) -> Float[Array, "size 2"]:
-    """{v : 2(ℓ̂ − pl(v)) ≤ χ²₁}."""
-    pairs = [profile_ends(fit, index, root_of(level)) for index in range(len(fit.names))]
-    return jnp.array([[lower.value, upper.value] for lower, upper in pairs])
-
-
-def _score_intervals(fit: "Fit", level: float, kind: str) -> Float[Array, "size 2"]:
-    """{v : S(v) ≤ χ²₁}, with S the score statistic of θᵢ = v."""
-    if kind not in SCORE_KINDS:
+def _set_ends(fit: "Fit", level: float, method: str, kind: str) -> Float[Array, "size 2"]:
+    """{v : 2(ℓ̂ − pl(v)) ≤ χ²₁}, or {v : S(v) ≤ χ²₁} with S the score statistic of θᵢ = v."""
+    if method == "score" and kind not in SCORE_KINDS:
         raise ValueError(
             f"A score interval takes the information {', '.join(SCORE_KINDS)}, not {kind!r}: the robust kinds "
             "are not informations."
         )
-    rows = []
-    for index in range(len(fit.names)):
+    target = root_of(level)
+    start = None if method == "profile" else information_of(fit, fit.peak.z, kind)
+    rows, names, others = [], [], []
+    for index, name in enumerate(fit.names):
         entry = entry_of(fit.coordinates, index)
-        ends = [
-            walked_end(fit, entry, sign, root_of(level), score_root(fit, entry, sign, kind))
-            for sign in (-1.0, 1.0)
-        ]
+        profiled = start is None
+        ends = profile_ends(fit, index, target) if profiled else score_ends(fit, entry, target, kind, start)
         rows.append([end.value for end in ends])
+        if is_unimodal(fit.likelihood):
+            continue
+        for sign, end in zip((-1.0, 1.0), ends, strict=True):
+            root = None if start is None else score_root(fit, entry, sign, kind)
+            other = another_part(fit, entry, sign, end, target, root)
+            if other is not None:
+                names.append(name)
+                others.append(other)
+    if names:
+        warnings.warn(sentence(level, method, names, others), UserWarning, stacklevel=4)
     return jnp.array(rows)
-
-
-def score_root(fit: "Fit", entry: Entry, sign: float, kind: str) -> Root:
-    """−sign λ √(aᵀI⁻¹a), whose square is the score statistic gᵀI⁻¹g.
-
-    At the maximum over the other parameters the score is g = λa, with a = ∂w/∂z and λ the profile's slope.
-    """
-
-    def root(point: Point) -> float:
-        information = np.asarray(information_in_z(fit.likelihood, jnp.asarray(point.z), kind))
-        normal = entry.slope(point.z)
-        d = np.sqrt(np.abs(np.diagonal(information)))
-        if not np.all(np.isfinite(information)) or not np.all(d > 0):
-            return math.nan
-        scaled = normal / d
-        try:
-            variance = float(scaled @ np.linalg.solve(information / d[:, None] / d[None, :], scaled))
-        except np.linalg.LinAlgError:
-            return math.nan
-        return -sign * point.slope * math.sqrt(variance) if variance >= 0 else math.nan
-
-    return root

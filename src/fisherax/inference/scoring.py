@@ -238,6 +238,12 @@ def ascend(
     return best
 
 
+def rest(likelihood: Likelihood, z: np.ndarray, held: Hypothesis) -> Ascent | None:
+    """The point of {h = 0} near z as the end of an ascent that takes no step; None where ℓ is not finite."""
+    z = held.retract(z)
+    return _look(likelihood.evaluate(z), z, z, held)
+
+
 def _nothing(z: np.ndarray) -> Ascent:
     """Before anything has been evaluated."""
     k = z.size

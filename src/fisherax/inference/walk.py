@@ -16,7 +16,7 @@ from scipy.optimize import toms748
 from .crossing import Expansion, Higher, Ridge
 from .entry import Entry
 from .likelihood import Likelihood
-from .scoring import Ascent, Controls, State, ascend
+from .scoring import Ascent, Controls, State, ascend, rest
 
 FAR = 45.0
 """So far, on the scale of a logarithm or a logit, the end of the range is as good as reached."""
@@ -107,6 +107,10 @@ class Slope:
 
     def _ascent(self, w: float, near: Point) -> Ascent | None:
         """The ascent to the maximum with the entry held at w: the first that is solved, or the better of two."""
+        if self.likelihood.kinks:
+            resting = rest(self.likelihood, near.z, self.entry.at(w))
+            if resting is not None and self._is_peaked(resting):
+                return resting  # on a kink, which the other parameters do not leave
         ahead = near.z + (w - near.w) * near.direction
         solved: list[Ascent] = []
         for start in (ahead, near.z) if near.slope else (near.z,):
