@@ -29,7 +29,7 @@ import numpy as np
 
 from .entry import Entry
 from .likelihood import Likelihood
-from .scoring import Spectrum
+from .spectrum import Spectrum
 
 MOST = 25
 """Points evaluated before the search is given up; two or three are usual."""

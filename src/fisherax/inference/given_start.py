@@ -24,7 +24,7 @@ def given_start(model: Model, init: Any) -> Params:
     for name, constraint, leaf in zip(coordinates.names, coordinates.constraints, leaves, strict=True):
         if not np.all(np.isfinite(leaf)):
             raise ValueError(f"fit: init[{name!r}] holds a value that is not finite: start from numbers.")
-        if not bool(jnp.all(constraint.value(leaf))):
+        if not constraint.is_angle and not bool(jnp.all(constraint.value(leaf))):
             raise ValueError(
                 f"fit: init[{name!r}] = {np.array2string(np.asarray(leaf), threshold=8)} lies outside its space "
                 f"({describe_support(constraint.value)}): start from inside it."

@@ -20,8 +20,9 @@ from .given_start import given_start
 from .likelihood import Likelihood
 from .likelihood.chart import entry_names
 from .observations import warn_precision
-from .scoring import FADING, Ascent, Controls, Progress, Spectrum, State, ascend
+from .scoring import FADING, Ascent, Controls, Progress, State, ascend
 from .search import search
+from .spectrum import Spectrum
 from .status import Status
 from .streams import is_streamed, streamed_problem
 
