@@ -114,7 +114,8 @@ def test_units_do_not_matter():
     variances = np.diag(np.linalg.inv(correlation)) / np.diag(units) ** 2
     np.testing.assert_allclose(jax.tree.leaves(operator.inverse_diagonal()), variances, rtol=1e-13)
     np.testing.assert_allclose(operator.logdet(), np.linalg.slogdet(correlation)[1], rtol=1e-12)
-    assert operator.condition_number() > 1e40
+    # An eigenvalue is known to ε times the largest: the true 10⁴⁸ can only be told from 1/ε by luck.
+    assert operator.condition_number() > 1e15
     np.testing.assert_allclose(
         operator.condition_number(scaled=True), np.linalg.cond(correlation), rtol=1e-12
     )

@@ -189,7 +189,9 @@ def _expected(
         )
     assert isinstance(estimator, Exact)
     expectation = family_information(model, params, estimator.form)
-    state = structure.from_matrix(expectation.value, tangent)
+    # The ladder computes in the precision that JAX has; the operator has the parameters' own.
+    value = expectation.value.astype(jnp.result_type(*tangent.dtypes))
+    state = structure.from_matrix(value, tangent)
     error = None if expectation.error is None else jnp.sqrt(jnp.sum(expectation.error**2))
     return _finish(structure, state, tangent, estimator, expectation.method, size, error)
 
