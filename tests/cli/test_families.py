@@ -15,7 +15,7 @@ from fisherax.models import Family, heads, links
 
 DOMAINS = {
     "a real number": lambda c: c is C.real,
-    "an angle": lambda c: c is C.real,
+    "an angle": lambda c: c is C.circular,
     "> 0": lambda c: c.event_dim == 0 and c.lower_bound == 0 and not hasattr(c, "upper_bound"),
     "between 0 and 1": lambda c: c is C.unit_interval,
     "shares that sum to 1": lambda c: c is C.simplex,
