@@ -30,6 +30,33 @@ def honest(fit):
     return fit.status
 
 
+def badly_scaled(shift, units):
+    """Two columns of which the second is far from 0, in other units; as they are, and centred for reference."""
+    units = np.asarray(units)
+    return np.column_stack([np.ones(20), X + shift]) * units, (1.0 + 2.0 * (X + shift))
+
+
+CONDITIONS = [(0.0, (1, 1)), (1e3, (1, 1e-9)), (1e5, (1, 1e7))]
+
+
+@pytest.mark.parametrize(("shift", "units"), CONDITIONS)
+def test_a_line_through_all_points_is_told_from_one_that_is_almost(shift, units):
+    design, line = badly_scaled(shift, units)
+    model = linear(("c", "x"), fx.heads.Normal(), "scale")
+    exact = fx.fit(model, (design, line))
+    assert honest(exact).at_boundary == ("scale",)
+    assert "passes through all observations" in exact.status.message
+    noise = np.random.default_rng(0).normal(size=20)
+    almost = line + 1e-9 * np.abs(line).max() * noise
+    fit = fx.fit(model, (design, almost))
+    assert fit.status.valid, fit.status
+    # Least squares on the centred column, by orthogonal factorisation.
+    centred = np.column_stack([np.ones(20), X])
+    residual = almost - centred @ np.linalg.lstsq(centred, almost, rcond=None)[0]
+    # The observations themselves are rounded to 1e-16, 1e-7 of what is left of them.
+    assert float(fit.params["scale"]) == pytest.approx(np.sqrt(np.mean(residual**2)), rel=2e-7)
+
+
 BOUNDARIES = {
     "underdispersed counts": (
         lambda: fx.fit(fx.Family(dist.NegativeBinomial2), UNDER),
@@ -104,6 +131,14 @@ BOUNDARIES = {
     "a line through all points": (
         lambda: fx.fit(linear(("c", "x"), fx.heads.Normal(), "scale"), (DESIGN, 1 + 2 * X)),
         ("scale",),
+    ),
+    "nothing but zeros": (
+        lambda: fx.fit(linear(("c", "x"), fx.heads.Normal(), "scale"), (DESIGN, 0 * X)),
+        ("scale",),
+    ),
+    "a curve through all points": (
+        lambda: fx.fit(linear(("c", "x"), fx.heads.Gamma(link="log"), "shape"), (DESIGN, np.exp(1 + 2 * X))),
+        ("shape",),
     ),
 }
 

@@ -1,7 +1,7 @@
 """Families and mixtures: their likelihood, and where its maximisation starts."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax.numpy as jnp
@@ -45,6 +45,7 @@ class Problem:
         several: Whether ℓ may have several maxima, so that all starts are tried; otherwise the others
             serve only where the first fails.
         degenerate: Why the data cannot have a maximum inside the parameter space, where that is seen at once.
+        verdict: The same at a point where an ascent got stuck; None if nothing is to be said of it.
     """
 
     likelihood: Likelihood
@@ -52,6 +53,7 @@ class Problem:
     unit: np.ndarray
     several: bool = True
     degenerate: str | None = None
+    verdict: Callable[[np.ndarray], str | None] | None = None
 
 
 def unconditional_problem(

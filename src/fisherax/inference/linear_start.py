@@ -11,7 +11,7 @@ import numpy as np
 
 from .._types import Array, Float, Matrix, Params, Scalar, Vector
 from ..models import heads
-from ..models.links import Inverse, Log, Logit, Probit
+from ..models.links import Identity, Inverse, Log, Logit, Probit
 from .likelihood import Block
 from .likelihood.linear_terms import LinearTerms, design, offset_of, trials_of
 from .regression import has_natural_unit, link_of
@@ -96,14 +96,16 @@ def spread(terms: LinearTerms, block: Block, coefficients: Vector) -> Spread:
     """Residual sums at these coefficients."""
     eta = terms.predictor.predictor({"coefficients": coefficients}, block.inputs)
     mean, w = link_of(terms).mean(eta), block.weights
-    legal = jnp.isfinite(mean) & (mean != 0)
+    legal = jnp.isfinite(mean)
+    if not isinstance(terms.model.head, heads.Normal):
+        legal = legal & (mean != 0)
     mean = jnp.where(legal, mean, 1.0)
     w = jnp.where(legal, w, 0.0)
     residual = block.targets - mean
     return Spread(
         jnp.sum(w),
         jnp.dot(w, residual**2),
-        jnp.dot(w, (residual / mean) ** 2),
+        jnp.dot(w, (residual / jnp.where(mean == 0, 1.0, mean)) ** 2),
         jnp.dot(w, mean),
         jnp.dot(w, mean**2),
     )
@@ -135,11 +137,16 @@ class Beginning:
         starts: Points z, the best first.
         unit: The natural unit of each coordinate.
         degenerate: Why the likelihood grows without bound, where the start shows that it does.
+        verdict: The same at a point where an ascent got stuck: there nothing but rounding may be left.
     """
 
     starts: list[Vector]
     unit: np.ndarray
     degenerate: str | None = None
+    verdict: Callable[[np.ndarray], str | None] | None = None
+
+
+EXACT = "The model passes through all observations, so the likelihood grows without bound"
 
 
 def linear_start(terms: LinearTerms, add_up: Sum, init: Params | None) -> Beginning:
@@ -178,23 +185,48 @@ def linear_start(terms: LinearTerms, add_up: Sum, init: Params | None) -> Beginn
         start = jnp.asarray(coefficients)
         if dispersed:
             sums: Spread = add_up(_Spread(terms, start))
+            if _is_close(terms, sums, moments):
+                # Normal equations lose twice the digits that the columns do; their residuals bring them back.
+                for _ in range(2):
+                    right = np.asarray(add_up(_Residuals(terms, start)))
+                    start = start + solve_normal(np.asarray(equations.matrix), right)
+                sums = add_up(_Spread(terms, start))
             if is_exact(terms, sums, moments):
-                degenerate = (
-                    "The model passes through all observations, so the likelihood grows without bound"
-                )
-            phi = jnp.asarray(dispersion_start(terms, sums))
+                degenerate = EXACT
+            phi = dispersion_start(terms, sums)
+            if degenerate is not None and isinstance(terms.model.head, heads.Normal):
+                phi = max(
+                    phi, 1e-13 * float(moments.square / moments.count) ** 0.5, 1e-100
+                )  # ℓ is finite there
+            phi = jnp.asarray(phi)
             start = jnp.append(start, terms.coordinates.constraints[1].bijector.inv(phi))
         starts.append(start)
-    return Beginning(starts, unit, degenerate)
+    if not dispersed:
+        return Beginning(starts, unit, degenerate)
+
+    def verdict(z: np.ndarray) -> str | None:
+        # A gamma's ln p is a difference of numbers of the size of its shape, the inverse of the squared residual.
+        slack = 1e13 if isinstance(terms.model.head, heads.Gamma) else 1e2
+        sums = add_up(_Spread(terms, jnp.asarray(z[:-1])))
+        return EXACT if is_exact(terms, sums, moments, slack) else None
+
+    return Beginning(starts, unit, degenerate, verdict)
 
 
-def is_exact(terms: LinearTerms, sums: Spread, moments: Moments) -> bool:
+def is_exact(terms: LinearTerms, sums: Spread, moments: Moments, slack: float = 1.0) -> bool:
     """Whether nothing but rounding is left between observations and means, so that no dispersion can be estimated."""
     if not float(sums.count) > 0:
         return False
     if isinstance(terms.model.head, heads.Normal):
-        return float(sums.squared) <= 1e-24 * float(moments.square)
-    return isinstance(terms.model.head, heads.Gamma) and float(sums.relative) <= 1e-24 * float(sums.count)
+        return float(sums.squared) <= slack * 1e-24 * float(moments.square)
+    relative = slack * 1e-24 * float(sums.count)
+    return isinstance(terms.model.head, heads.Gamma) and float(sums.relative) <= relative
+
+
+def _is_close(terms: LinearTerms, sums: Spread, moments: Moments) -> bool:
+    """Whether a linear least-squares fit leaves so little that digits of its coefficients matter."""
+    linear = isinstance(terms.model.head, heads.Normal) and isinstance(link_of(terms), Identity)
+    return linear and float(sums.squared) <= 1e-8 * float(moments.square)
 
 
 def _may_leave(terms: LinearTerms) -> bool:
@@ -214,6 +246,17 @@ class _Equations(eqx.Module):
 
     def __call__(self, block: Block) -> Normal:
         return first_equations(self.terms, block, self.mean, self.zeta, self.flat)
+
+
+class _Residuals(eqx.Module):
+    """Xᵀ W (y − Xβ)."""
+
+    terms: LinearTerms
+    start: Vector
+
+    def __call__(self, block: Block) -> Vector:
+        eta = self.terms.predictor.predictor({"coefficients": self.start}, block.inputs)
+        return (block.weights * (block.targets - eta)) @ design(block)
 
 
 class _Spread(eqx.Module):

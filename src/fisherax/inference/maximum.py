@@ -1,5 +1,6 @@
 """Maximum likelihood: from data to a fit."""
 
+import dataclasses
 import math
 from collections.abc import Callable
 from typing import Any
@@ -104,6 +105,8 @@ def maximise(problem: Problem, progress: Progress | None, max_iterations: int) -
     # An interior maximum before a boundary, however high: a likelihood may be unbounded there.
     best = max(ascents, key=lambda ascent: (ascent.is_maximum, ascent.value))
     optimizer = "Newton" if len(ascents) == 1 else f"Newton, best of {len(ascents)} starts"
+    if best.state is not State.CONVERGED and problem.degenerate is None and problem.verdict is not None:
+        problem = dataclasses.replace(problem, degenerate=problem.verdict(best.z))
     if best.state is State.STUCK and problem.degenerate is None:
         start = search(problem.likelihood, [ascent.start for ascent in ascents])
         if start is not None:
