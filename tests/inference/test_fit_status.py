@@ -169,11 +169,33 @@ def test_what_stays_is_estimated_as_if_the_limit_were_known():
     assert fit.log_likelihood == pytest.approx(poisson.log_likelihood, abs=1e-7)
 
 
+def test_the_gradient_norm_is_the_score_in_the_informations_own_metric():
+    y = np.array([0.0, 3, 1, 0, 2, 1, 4, 2, 7, 3, 2, 9, 5, 8, 6, 14, 9, 12, 17, 20])
+    model = linear(("c", "x"), fx.heads.Poisson())
+    fit = fx.fit(model, (DESIGN, y))
+    # At the maximum it is 0 but for rounding; at the origin it is gᵀG⁻¹g, in whatever units.
+    assert fit.status.gradient_norm < 1e-10
+    score, information = DESIGN.T @ (y - 1), DESIGN.T @ DESIGN
+    for units in (1.0, 1e6):
+        likelihood = fx.fit(model, (DESIGN * [1.0, units], y)).likelihood
+        stopped = ascend(likelihood, np.zeros(2), Controls(np.ones(2), 1e-14, max_iterations=1))
+        assert stopped.decrement == pytest.approx(score @ np.linalg.solve(information, score), rel=1e-10)
+
+
+def test_the_condition_number_is_that_of_a_correlation():
+    x = np.random.default_rng(0).normal(size=(20, 2)) * [1.0, 1e5]
+    fit = fx.fit(linear(("a", "b"), fx.heads.Normal(1.0)), (x, np.arange(20.0)))
+    r = abs(x[:, 0] @ x[:, 1]) / np.sqrt((x[:, 0] @ x[:, 0]) * (x[:, 1] @ x[:, 1]))
+    assert fit.status.condition_number == pytest.approx((1 + r) / (1 - r), rel=1e-9)
+    assert fit.status.positive_definite
+
+
 def test_collinear_columns_are_named():
     design = np.column_stack([np.ones(20), X, 2 * X - 1])
     fit = fx.fit(linear(("c", "a", "b"), fx.heads.Poisson()), (design, np.arange(20) % 5 * 1.0))
     status = honest(fit)
     assert not status.valid
+    assert not status.positive_definite
     assert status.unidentified is not None
     for name in ("·c", "·a", "·b"):
         assert name in status.unidentified
