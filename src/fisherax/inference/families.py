@@ -19,6 +19,7 @@ from ..models.extreme_value import ExtremeValueLaw, extreme_value_law
 from ..models.family import Family
 from ..models.mixture import Mixture
 from ..models.unconditional import Unconditional
+from .extreme_units import other_units
 from .layout import layout_of
 from .likelihood import InMemory, Likelihood, Rows, SufficientStatistics
 from .likelihood.local import ExtremeValues, read_line
@@ -61,6 +62,17 @@ def unconditional_problem(
 ) -> Problem:
     """A family or a mixture, with data in memory."""
     rows = as_rows(model, data, weights)
+    other = other_units(model, rows, init)
+    if other is not None and isinstance(model, Family):
+        check_family_rows(model, rows, 0, init)
+        problem = rows_problem(other.family, other.rows, other.init, num_starts)
+        problem.degenerate = degeneracy(model, np.asarray(rows.targets))
+        return other.restore(problem, model, rows)
+    return rows_problem(model, rows, init, num_starts)
+
+
+def rows_problem(model: Unconditional, rows: Rows, init: Params | None, num_starts: int | None) -> Problem:
+    """The same, with data in units that nothing overflows in."""
     x = np.asarray(rows.targets)
     w = None if rows.weights is None else np.asarray(rows.weights)
     form = exponential_form(model) if init is None else None

@@ -158,6 +158,10 @@ def linear_start(terms: LinearTerms, add_up: Sum, init: Params | None) -> Beginn
         init: Parameters to start from, or None.
     """
     moments: Moments = add_up(_moments)
+    if not np.isfinite(float(moments.square)):
+        raise ValueError(
+            "fit: the targets are so large that their squares overflow: divide them by a power of ten of their size."
+        )
     scale = np.where(np.asarray(moments.largest) > 0, np.asarray(moments.largest), 1.0)
     units = 1.0 / scale if has_natural_unit(terms) else np.full(len(scale), np.inf)
     dispersed = terms.predictor.dispersion is not None

@@ -34,7 +34,7 @@ def score_root(fit: "Fit", entry: Entry, sign: float, kind: str) -> Root:
     """−sign λ √(aᵀI⁻¹a), whose square is the score statistic gᵀI⁻¹g, at a point of the profile."""
 
     def root(point: Point) -> float:
-        return -sign * point.slope * _deviation(entry, point.z, information_of(fit, point.z, kind))
+        return -sign * point.slope * _deviation(entry, point.z, _information_there(fit, point.z, kind))
 
     return root
 
@@ -42,6 +42,14 @@ def score_root(fit: "Fit", entry: Entry, sign: float, kind: str) -> Root:
 def information_of(fit: "Fit", z: np.ndarray, kind: str) -> np.ndarray:
     """The information at z, in z."""
     return np.asarray(information_in_z(fit.likelihood, jnp.asarray(z), kind))
+
+
+def _information_there(fit: "Fit", z: np.ndarray, kind: str) -> np.ndarray:
+    """The same far from the estimate, where there may be none: then NaN."""
+    try:
+        return information_of(fit, z, kind)
+    except ValueError:
+        return np.full((z.size, z.size), math.nan)
 
 
 def _deviation(entry: Entry, z: np.ndarray, information: np.ndarray) -> float:
@@ -105,7 +113,7 @@ def _sought(
             raise Higher(z)
         ridge = Ridge.of(entry, at)
         on, w = z + ridge.centre, sign * (entry(z) - origin)
-        root = -sign * ridge.slope * _deviation(entry, on, information_of(fit, on, kind))
+        root = -sign * ridge.slope * _deviation(entry, on, _information_there(fit, on, kind))
         if not (ridge.is_definite and math.isfinite(root) and root > 0 and w > 0) or root in roots:
             return None
         last = roots[-1], gone[-1] if len(gone) > 2 else 0.0

@@ -185,7 +185,8 @@ class Slope:
                     continue
                 if _level(points, target):
                     return points, LEVELS_OFF
-                if not self.inside and points[-1].root < 1e-3 * target:
+                far = self.entry.is_bounded and gone > 0.5 * FAR
+                if (far or not self.inside) and points[-1].root < 1e-3 * target:
                     return points, BELOW + " as far as the likelihood could be followed"
                 raise ValueError(
                     f"The other parameters could not be maximised over with this one near {last.value:.6g}: "
@@ -210,6 +211,11 @@ class Slope:
                 if point is None:
                     raise ValueError(
                         f"The other parameters could not be maximised over with this one near {nearest.value:.6g}."
+                    )
+                if math.isnan(point.root):
+                    raise ValueError(
+                        f"The statistic is not defined with this one near {point.value:.6g}, where the others have no "
+                        'information: use method="profile".'
                     )
                 seen[w] = point
             return seen[w].root - target

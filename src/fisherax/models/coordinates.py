@@ -53,13 +53,17 @@ def base_constraint(constraint: Any) -> Any:
 
 
 class Coordinates(eqx.Module):
-    """The map z ↔ params for parameters of given shapes and constraints. Holds no arrays."""
+    """The map z ↔ params for parameters of given shapes and constraints. Holds no arrays.
+
+    `scales` are factors of the leaves, for parameters in units of their own: params = scale · bijector(z).
+    """
 
     treedef: Any = eqx.field(static=True)
     names: tuple[str, ...] = eqx.field(static=True)
     shapes: tuple[tuple[int, ...], ...] = eqx.field(static=True)
     dtypes: tuple[Any, ...] = eqx.field(static=True)
     constraints: tuple[Constraint, ...] = eqx.field(static=True)
+    scales: tuple[float, ...] | None = eqx.field(static=True, default=None)
 
     @staticmethod
     def of(params: Params, constraints: dict[str, Any] | None = None) -> "Coordinates":
@@ -95,6 +99,8 @@ class Coordinates(eqx.Module):
             free = jnp.reshape(z[start : start + size], shape)
             leaves.append(jnp.asarray(constraint.bijector(free), dtype))
             start += size
+        if self.scales is not None:
+            leaves = [scale * leaf for scale, leaf in zip(self.scales, leaves, strict=True)]
         return jtu.tree_unflatten(self.treedef, leaves)
 
     def wrapped(self, z: np.ndarray) -> np.ndarray:
@@ -113,6 +119,8 @@ class Coordinates(eqx.Module):
         leaves = jtu.tree_leaves(params)
         if not leaves:
             return jnp.zeros((0,))
+        if self.scales is not None:
+            leaves = [jnp.asarray(leaf) / scale for scale, leaf in zip(self.scales, leaves, strict=True)]
         return jnp.concatenate(
             [
                 jnp.ravel(constraint.bijector.inv(jnp.asarray(leaf, dtype)))
