@@ -248,6 +248,8 @@ def test_a_report_has_the_clustered_errors_that_are_printed(run, write, tmp_path
     assert "<dt>Clusters</dt><dd>9, by town</dd>" in page
     assert "clustered (used throughout this page)" in page
     assert "36 clusters in all, 27 more" in page
+    assert "trust the Wald intervals" in page
+    assert "trust the profile" not in page
     for row in json.loads(result.stdout)["parameters"]:
         shown = f'data-label="Standard error">{row["standard_error"]:.2g}</td>'
         assert shown in page, shown

@@ -110,7 +110,7 @@ def build_report(
 
     estimates = estimates_of(fit, level, kind, own)
     knowledge = knowledge_of(fit, estimates.rows, level, kind, DESCRIPTIONS)
-    remarks = _remarks(fit, estimates)
+    remarks = _remarks(fit, estimates, kind)
     notes = list(estimates.missing)
     panels: dict[str, list[Panel]] = {"profiles": [], "pairs": [], "balls": [], "fits": []}
     regions: list[Region] = []
@@ -152,17 +152,18 @@ def build_report(
     )
 
 
-def _remarks(fit: Any, estimates: Estimates) -> list[str]:
+def _remarks(fit: Any, estimates: Estimates, kind: str) -> list[str]:
     """What a profile has to say for itself, or where it differs from the Wald interval."""
     if not fit.status.valid:
         return []
-    remarks = []
+    robust = kind in words.ROBUST
+    remarks = [words.robust_remark(kind)] if robust else []
     for row in estimates.rows:
         warnings = [
             sentence_of(warning) for warning in getattr(estimates.profiles.get(row.name), "warnings", ())
         ]
         remarks += warnings
-        if not warnings and "profile" in row.intervals and "wald" in row.intervals:
+        if not robust and not warnings and "profile" in row.intervals and "wald" in row.intervals:
             remark = words.lopsided(row.name, row.estimate, row.intervals["profile"], row.intervals["wald"])
             remarks += [remark] if remark else []
     return remarks

@@ -156,6 +156,19 @@ def lopsided(
     )
 
 
+ROBUST = ("sandwich", "clustered")
+"""Covariances that do not take the model at its word."""
+
+
+def robust_remark(kind: str) -> str:
+    """Why Wald intervals from a robust covariance differ from the others, which are as good as the model."""
+    doubt = "the rows of a cluster to be independent" if kind == "clustered" else "the model to be right"
+    return (
+        f"Score and profile intervals take {doubt}; the Wald intervals, from the {kind} covariance, do not. Where "
+        "they differ in width, trust the Wald intervals."
+    )
+
+
 def misfit(
     names: Sequence[str],
     expected: np.ndarray,
