@@ -196,10 +196,15 @@ class Family(Unconditional):
         """The NumPyro constraint of each free parameter."""
         return {key: held.value for key, held in zip(self.parameters, self._constraints, strict=True)}
 
+    @property
+    def directions(self) -> dict[str, type[Directions]]:
+        """The kind of directions that each free parameter may move in."""
+        return {key: _directions(c, self.name, key) for key, c in self.constraints.items()}
+
     def tangent(self, f: Params) -> Tangent:
         """The directions that the parameters may move in (see `Tangent`)."""
         self.all_parameters(f)
-        return Tangent.of(f, {key: _directions(c, self.name, key) for key, c in self.constraints.items()})
+        return Tangent.of(f, self.directions)
 
     def coordinates(self, params: Params) -> Coordinates:
         """Unconstrained coordinates z for parameters shaped like these."""

@@ -20,10 +20,10 @@ class Mixture(Unconditional):
 
     Its parameters are `weights` (K,), on the simplex, and the component's own, each with a leading axis
     of components: for normals `{"weights": (K,), "loc": (K,), "scale": (K,)}`. Its exact information has
-    no closed form and comes from quadrature.
+    no closed form and comes from quadrature, or from sampling where an observation is a vector.
 
     Args:
-        component: The family of one component, with event shape ().
+        component: The family of one component.
         num_components: K ≥ 1.
 
     Examples:
@@ -80,7 +80,8 @@ class Mixture(Unconditional):
         return jnp.asarray(self.distribution(f).sample(key, shape))
 
     def tangent(self, f: Params) -> Tangent:
-        return Tangent.of(f, {"weights": Simplex})
+        """The directions that the weights and each component's own parameters may move in."""
+        return Tangent.of(f, {"weights": Simplex, **self.component.directions})
 
     def coordinates(self, params: Params) -> Coordinates:
         """Unconstrained coordinates z for parameters shaped like these."""
