@@ -5,6 +5,7 @@ from typing import Any
 import numpyro.distributions as dist
 
 from .base import Traits
+from .beta import BetaTraits
 from .counts import (
     BetaBinomialTraits,
     BetaNegativeBinomialTraits,
@@ -26,6 +27,8 @@ class GenericTraits(Traits):
 _TRAITS: dict[Any, Traits] = {
     dist.AsymmetricLaplace: AsymmetricLaplaceTraits(),
     dist.AsymmetricLaplaceQuantile: AsymmetricLaplaceTraits(),
+    dist.Beta: BetaTraits(),
+    dist.BetaProportion: BetaTraits(),
     dist.BetaBinomial: BetaBinomialTraits(),
     dist.BetaNegativeBinomial: BetaNegativeBinomialTraits(),
     dist.Cauchy: CauchyTraits(),
