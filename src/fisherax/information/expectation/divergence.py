@@ -78,5 +78,7 @@ def _divergence(
     rule = rule_of(law, f, features, listed, key, num_samples)
     log_p = law.log_prob(f, rule.points)
     log_q = jnp.where(law.supports(g, rule.points), law.log_prob(g, rule.points), -jnp.inf)
-    value, error = rule.expect(log_p, log_p - log_q)
-    return Expectation(value, error, rule.method)
+    rounding = law.rounding(f, rule.points, log_p)
+    value, error = rule.expect(log_p, rounding, log_p - log_q)
+    both = rounding + law.rounding(g, rule.points, log_q)  # of what is averaged, besides that of its weights
+    return Expectation(value, error + jnp.sum(rule.mass(log_p) * both), rule.method)

@@ -79,13 +79,14 @@ def _information(
         refuse_nonsmooth(law, f, "Hessian form" if isinstance(form, HessianForm) else "KL form")
     rule = rule_of(law, f, _score_moments(law, f), listed, key, num_samples)
     log_prob, scores = law.log_prob(f, rule.points), law.scores(f, rule.points)
-    moments = rule.moments(log_prob, scores)
+    rounding = law.rounding(f, rule.points, log_prob)
+    moments = rule.moments(log_prob, rounding, scores)
     if form is None or isinstance(form, ScoreForm):
         value, error = moments.outer, moments.outer_error
     elif isinstance(form, HessianForm):
-        value, error = _by_hessian(law, f, rule, log_prob)
+        value, error = _by_hessian(law, f, rule, log_prob, rounding)
     else:
-        value, error = _by_kl(law, f, rule, log_prob)
+        value, error = _by_kl(law, f, rule, log_prob, rounding)
     failed = checks(rule, rule.mass(log_prob), value, error, moments)
     if value is not moments.outer:
         # Second derivatives round more than products of scores do: by as much as the two differ.
@@ -117,15 +118,16 @@ def _score_moments(law: Law, f: PyTree) -> Features:
     return features
 
 
-def _by_hessian(law: Law, f: PyTree, rule: Rule, log_prob: Array) -> tuple[Array, Array]:
-    return rule.expect(log_prob, -law.hessians(f, rule.points))
+def _by_hessian(law: Law, f: PyTree, rule: Rule, log_prob: Array, rounding: Array) -> tuple[Array, Array]:
+    return rule.expect(log_prob, rounding, -law.hessians(f, rule.points))
 
 
-def _by_kl(law: Law, f: PyTree, rule: Rule, log_prob: Array) -> tuple[Array, Array]:
+def _by_kl(law: Law, f: PyTree, rule: Rule, log_prob: Array, rounding: Array) -> tuple[Array, Array]:
     move, origin = law.moves(f)
 
     def divergence(u: Array) -> Array:
-        return rule.expect(log_prob, log_prob - law.log_prob(move(u), rule.points))[0]
+        return rule.expect(log_prob, rounding, log_prob - law.log_prob(move(u), rule.points))[0]
 
-    _, error = _by_hessian(law, f, rule, log_prob)
-    return jax.hessian(divergence)(origin), error
+    _, error = _by_hessian(law, f, rule, log_prob, rounding)
+    # Forward over forward: for a handful of parameters reverse mode saves nothing, and compiles for longer.
+    return jax.jacfwd(jax.jacfwd(divergence))(origin), error

@@ -84,7 +84,8 @@ def _expect(
 
     rule = rule_of(law, f, features, listed, key, num_samples)
     log_prob = law.log_prob(f, rule.points)
+    rounding = law.rounding(f, rule.points, log_prob)
     values = jax.vmap(fun)(rule.points)
-    both = jtu.tree_map(lambda leaf: rule.expect(log_prob, leaf), values)
+    both = jtu.tree_map(lambda leaf: rule.expect(log_prob, rounding, leaf), values)
     value, error = jtu.tree_transpose(jtu.tree_structure(values), jtu.tree_structure((0, 0)), both)
     return Expectation(value, error, rule.method)

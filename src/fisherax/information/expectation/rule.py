@@ -17,6 +17,8 @@ from ..._types import Array, Bool, Float, Int
 
 # Rounding of a sum of N exponentials of log-densities of ordinary size, in units of machine epsilon.
 _ROUNDING = 32.0
+# What a log-density rounds by is a random number, of which one is seen (`Law.rounding`).
+_NOISE = 4.0
 
 
 class Moments(eqx.Module):
@@ -40,12 +42,14 @@ class Rule(eqx.Module):
 
     @abstractmethod
     def expect(
-        self, log_prob: Float[Array, " n"], values: Float[Array, "n ..."]
+        self, log_prob: Float[Array, " n"], rounding: Float[Array, " n"], values: Float[Array, "n ..."]
     ) -> tuple[Float[Array, "..."], Float[Array, "..."]]:
-        """Σᵢ wᵢ p(yᵢ) φ(yᵢ) and its absolute error."""
+        """Σᵢ wᵢ p(yᵢ) φ(yᵢ) and its absolute error, ln p(yᵢ) being off by about `rounding`."""
 
     @abstractmethod
-    def moments(self, log_prob: Float[Array, " n"], scores: Float[Array, "n d"]) -> Moments:
+    def moments(
+        self, log_prob: Float[Array, " n"], rounding: Float[Array, " n"], scores: Float[Array, "n d"]
+    ) -> Moments:
         """The mean of the score and of its outer product."""
 
 
@@ -74,38 +78,42 @@ class WeightedRule(Rule):
         return jnp.where(self.weights == 0, 0.0, self.weights * jnp.exp(log_prob))
 
     def expect(
-        self, log_prob: Float[Array, " n"], values: Float[Array, "n ..."]
+        self, log_prob: Float[Array, " n"], rounding: Float[Array, " n"], values: Float[Array, "n ..."]
     ) -> tuple[Float[Array, "..."], Float[Array, "..."]]:
         mass = self.mass(log_prob)
         shaped = (slice(None),) + (None,) * (values.ndim - 1)
         values = jnp.where((self.weights == 0)[shaped], 0.0, values)  # 0 · ∞ is no part of an expectation
         value = jnp.tensordot(mass, values, axes=1)
-        return value, self._error(log_prob, mass, values)
+        return value, self._error(log_prob, rounding, mass, values)
 
-    def moments(self, log_prob: Float[Array, " n"], scores: Float[Array, "n d"]) -> Moments:
+    def moments(
+        self, log_prob: Float[Array, " n"], rounding: Float[Array, " n"], scores: Float[Array, "n d"]
+    ) -> Moments:
         outer = scores[:, :, None] * scores[:, None, :]
         size, dim = scores.shape
         # In one pass: what XLA compiles is what a first call costs.
-        value, error = self.expect(log_prob, jnp.concatenate([scores, outer.reshape(size, -1)], axis=1))
+        value, error = self.expect(
+            log_prob, rounding, jnp.concatenate([scores, outer.reshape(size, -1)], axis=1)
+        )
         mean, matrix, matrix_error = value[:dim], value[dim:].reshape(dim, dim), error[dim:].reshape(dim, dim)
         # The mean is zero: what is left of it is rounding in the scores that all points share.
         bias = lax.stop_gradient(jnp.abs(mean)[:, None] * jnp.sqrt(jnp.diagonal(matrix)))
         return Moments(mean, error[:dim], matrix, matrix_error + bias + bias.T)
 
-    def _error(self, log_prob: Array, mass: Array, values: Array) -> Array:
-        log_prob, mass, values = lax.stop_gradient((log_prob, mass, values))
+    def _error(self, log_prob: Array, rounding: Array, mass: Array, values: Array) -> Array:
+        log_prob, rounding, mass, values = lax.stop_gradient((log_prob, rounding, mass, values))
         shaped = (slice(None),) + (None,) * (values.ndim - 1)
         density = jnp.where(self.weights == 0, 0.0, jnp.exp(log_prob))
         parts = jax.ops.segment_sum(
             (self.differences * density)[shaped] * values, self.groups, num_segments=self.num_groups
         )
-        size = jnp.tensordot(mass, jnp.abs(values), axes=1)
+        # Weighted by 1 and by what ln p rounds by, which for a count of thousands is many ε: its terms cancel.
+        noise = _NOISE * rounding + _ROUNDING * jnp.finfo(mass.dtype).eps
+        size, rounded = jnp.tensordot(jnp.stack([mass, mass * noise]), jnp.abs(values), axes=1)
         tails = (self.edge_weights * density[self.edges])[shaped] * jnp.abs(values[self.edges])
-        # Probability that no point has seen may carry its share of the expectation, and rounding of the
-        # log-density, of which the defect is a sum with both signs, more.
+        # Probability that no point has seen may carry more than its share of the expectation.
         defect = 4.0 * jnp.abs(1.0 - jnp.sum(mass))
-        rounding = _ROUNDING * jnp.finfo(mass.dtype).eps
-        error = jnp.sum(jnp.abs(parts), axis=0) + jnp.sum(tails, axis=0) + (defect + rounding) * size
+        error = jnp.sum(jnp.abs(parts), axis=0) + jnp.sum(tails, axis=0) + defect * size + rounded
         return jnp.where(
             jnp.isnan(error) | (defect > 0.04), jnp.inf, error
         )  # points that miss 1 % miss anything
@@ -126,18 +134,20 @@ class SampleRule(Rule):
         return jnp.exp(log_prob - self.log_drawn) / log_prob.shape[0]
 
     def expect(
-        self, log_prob: Float[Array, " n"], values: Float[Array, "n ..."]
+        self, log_prob: Float[Array, " n"], rounding: Float[Array, " n"], values: Float[Array, "n ..."]
     ) -> tuple[Float[Array, "..."], Float[Array, "..."]]:
         value = jnp.tensordot(self.mass(log_prob), values, axes=1)
         return value, lax.stop_gradient(jnp.std(values, axis=0) / jnp.sqrt(values.shape[0] - 1))
 
-    def moments(self, log_prob: Float[Array, " n"], scores: Float[Array, "n d"]) -> Moments:
+    def moments(
+        self, log_prob: Float[Array, " n"], rounding: Float[Array, " n"], scores: Float[Array, "n d"]
+    ) -> Moments:
         mass = self.mass(log_prob)[:, None]
         value = (mass * scores).T @ scores
         square = (mass * scores**2).T @ scores**2  # E[s_a² s_b²], without an (n, d, d) array
         count = scores.shape[0]
         variance = jnp.maximum(square - value**2, 0.0) / (count - 1)
-        return Moments(*self.expect(log_prob, scores), value, lax.stop_gradient(jnp.sqrt(variance)))
+        return Moments(*self.expect(log_prob, rounding, scores), value, lax.stop_gradient(jnp.sqrt(variance)))
 
 
 def carried(log_mass: Float[Array, " n"]) -> tuple[Bool[Array, " n"], Int[Array, ""]]:
