@@ -78,6 +78,13 @@ def test_components_far_apart_have_their_own_informations():
     np.testing.assert_allclose(observed.coordinates_matrix(), expected, atol=1e-10)
 
 
+def test_many_rows_of_vectors_do_not_wait_for_each_other():
+    """Batches of triangular systems, two at a time, stood still for ever on two cores."""
+    x = NORMALS.sample(TRUTH, jax.random.key(0), (50_000,))
+    G = fx.fisher(NORMALS, TRUTH, x, fx.Empirical())
+    assert np.all(np.isfinite(G.coordinates_matrix()))
+
+
 @pytest.mark.parametrize("parameter", ["probs", "weights"])
 def test_probabilities_in_components_stay_on_their_simplex(parameter):
     mixture = fx.Mixture(fx.Family(dist.Multinomial, fixed={"total_count": 4}), 2)

@@ -15,6 +15,30 @@ from .tangent import Simplex, Tangent
 from .unconditional import Unconditional
 
 
+class _Mixed(dist.MixtureSameFamily):
+    """NumPyro's mixture, also of components whose support depends on what is fixed: a binomial's count.
+
+    NumPyro refuses each support that a parameter could move. Whether a free one does is checked where it matters.
+    """
+
+    pytree_data_fields = ("_first",)
+
+    def __init__(
+        self, mixing: dist.CategoricalProbs, components: dist.Distribution, first: dist.Distribution
+    ):
+        self._mixing_distribution = mixing
+        self._component_distribution = components
+        self._mixture_size = components.batch_shape[-1]
+        self._first = first
+        dist.Distribution.__init__(self, components.batch_shape[:-1], components.event_shape)
+
+    @C.dependent_property
+    def support(self) -> C.Constraint:
+        support = self._first.support
+        assert support is not None
+        return support
+
+
 class Mixture(Unconditional):
     """A finite mixture of `num_components` members of one family.
 
@@ -66,14 +90,20 @@ class Mixture(Unconditional):
         return {key: params[key] for key in self.component.parameters}
 
     def distribution(self, f: Params) -> dist.Distribution:
-        kind = self.component.distribution_type
-        values = self.component.all_parameters(self._components(f))
-        return dist.MixtureSameFamily(dist.CategoricalProbs(f["weights"]), kind(**values))
+        own, kind = self._components(f), self.component.distribution_type
+        first = kind(**self.component.all_parameters({key: value[0] for key, value in own.items()}))
+        return _Mixed(dist.CategoricalProbs(f["weights"]), kind(**self.component.all_parameters(own)), first)
 
     def log_prob(self, f: Params, y: Any) -> Array:
         """ln Σ_k w_k p(y | θ_k), over any leading axes of y."""
         y = jnp.asarray(y)
-        terms = jax.vmap(self.component.log_prob, in_axes=(0, None), out_axes=-1)(self._components(f), y)
+        if any(constraint.event_dim > 1 for constraint in self.component.constraints.values()):
+            # One component after the other: JAX solves batches of triangular systems on the threads that wait
+            # for them, and two such batches at a time wait for each other for ever (jaxlib 0.10, two cores).
+            own = jax.lax.map(lambda one: self.component.log_prob(one, y), self._components(f))
+            terms = jnp.moveaxis(own, 0, -1)
+        else:
+            terms = jax.vmap(self.component.log_prob, in_axes=(0, None), out_axes=-1)(self._components(f), y)
         return jnp.asarray(jax.nn.logsumexp(jnp.log(f["weights"]) + terms, axis=-1))
 
     def sample(self, f: Params, key: PRNGKeyArray, shape: tuple[int, ...] = ()) -> Array:
