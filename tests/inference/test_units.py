@@ -88,3 +88,14 @@ def test_a_score_statistic_without_an_information_is_refused_in_a_sentence():
     x = stats.t.ppf((np.arange(60) + 0.5) / 60, 4)
     with pytest.raises(ValueError, match=r'not defined .* use method="profile"'):
         fx.fit(fx.Family(dist.StudentT), x).confidence_interval(method="score")
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_compiled_likelihood_is_in_the_datas_units_too(name):
+    """Contours are drawn from it, as differences from the fit's own log-likelihood."""
+    fit = fitted(name, -30)
+    z = fit.z + 0.1
+    here, there = fit.likelihood.objective.evaluate(z), fit.likelihood.evaluate(z)
+    assert float(here.value) == pytest.approx(float(there.value), rel=1e-12)
+    assert float(fit.likelihood.objective.value(z)) == pytest.approx(float(there.value), rel=1e-12)
+    np.testing.assert_allclose(here.score, there.score, rtol=1e-9, atol=1e-9)

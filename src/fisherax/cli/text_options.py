@@ -7,37 +7,20 @@ import typer
 
 _PANEL = "Text files"
 
+
+def _option(metavar: str, text: str) -> Any:
+    return typer.Option(metavar=metavar, help=text, rich_help_panel=_PANEL, show_default=False)
+
+
 Delimiter = Annotated[
-    str | None,
-    typer.Option(
-        metavar="C",
-        help="What stands between two cells; found by itself for , ; | and tab.",
-        rich_help_panel=_PANEL,
-        show_default=False,
-    ),
+    str | None, _option("C", "What stands between two cells; found by itself for , ; | and tab.")
 ]
-Decimal = Annotated[
-    str | None,
-    typer.Option(metavar="C", help="The decimal point, . or ,", rich_help_panel=_PANEL, show_default=False),
-]
+Decimal = Annotated[str | None, _option("C", "The decimal point, . or ,")]
 Missing = Annotated[
     list[str] | None,
-    typer.Option(
-        metavar="TEXT",
-        help="A cell with this text is missing, as are empty ones, NA and NaN. May be repeated.",
-        rich_help_panel=_PANEL,
-        show_default=False,
-    ),
+    _option("TEXT", "A cell with this text is missing, as are empty ones, NA and NaN. May be repeated."),
 ]
-Encoding = Annotated[
-    str | None,
-    typer.Option(
-        metavar="NAME",
-        help="The encoding of the text, utf-8 by default.",
-        rich_help_panel=_PANEL,
-        show_default=False,
-    ),
-]
+Encoding = Annotated[str | None, _option("NAME", "The encoding of the text, utf-8 by default.")]
 
 
 def reading(

@@ -49,14 +49,7 @@ def _linear_problem(model: Conditional, rows: Rows, init: Params | None) -> Prob
     likelihood = InMemory(terms, rows, params, block_length(terms.size))
     check_enough(likelihood.num_observations, terms.coordinates.dim)
     begin = linear_start(terms, likelihood.sum, init)
-    return Problem(
-        likelihood,
-        begin.starts,
-        begin.unit,
-        several=False,
-        degenerate=begin.degenerate,
-        verdict=begin.verdict,
-    )
+    return begin.problem(likelihood)
 
 
 def check_head_targets(model: Conditional, params: Params, rows: Rows, start: int = 0) -> None:

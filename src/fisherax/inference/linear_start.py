@@ -12,7 +12,8 @@ import numpy as np
 from .._types import Array, Float, Matrix, Params, Scalar, Vector
 from ..models import heads
 from ..models.links import Identity, Inverse, Log, Logit, Probit
-from .likelihood import Block
+from .families import Problem
+from .likelihood import Block, Likelihood
 from .likelihood.linear_terms import LinearTerms, design, offset_of, trials_of
 from .regression import has_natural_unit, link_of
 
@@ -144,6 +145,10 @@ class Beginning:
     unit: np.ndarray
     degenerate: str | None = None
     verdict: Callable[[np.ndarray], str | None] | None = None
+
+    def problem(self, likelihood: Likelihood) -> Problem:
+        """What to maximise from here: the second start serves only where the first fails."""
+        return Problem(likelihood, self.starts, self.unit, False, self.degenerate, self.verdict)
 
 
 EXACT = "The model passes through all observations, so the likelihood grows without bound"

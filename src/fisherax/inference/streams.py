@@ -151,14 +151,7 @@ def _linear(model: Conditional, data: Any, init: Params | None, progress: BatchP
     likelihood.num_rows = -1  # not known before the first pass, which linear_start makes
     begin = linear_start(terms, _counting(likelihood), init)
     check_enough(likelihood.num_observations, terms.coordinates.dim)
-    return Problem(
-        likelihood,
-        begin.starts,
-        begin.unit,
-        several=False,
-        degenerate=begin.degenerate,
-        verdict=begin.verdict,
-    )
+    return begin.problem(likelihood)
 
 
 def _streamed(

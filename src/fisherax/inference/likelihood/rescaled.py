@@ -15,6 +15,23 @@ from .objective import Objective
 from .rows import Rows
 
 
+class ShiftedObjective(Objective):
+    """An objective and a constant."""
+
+    inner: Objective
+    shift: Scalar
+
+    def value(self, z: Vector) -> Scalar:
+        return self.inner.value(z) + self.shift
+
+    def evaluate(self, z: Vector) -> Evaluation:
+        at = self.inner.evaluate(z)
+        return Evaluation(at.value + self.shift, at.score, at.information)
+
+    def observed(self, z: Vector) -> Matrix:
+        return self.inner.observed(z)
+
+
 class Rescaled(Likelihood):
     """ln p(x | θ) = ln p(x/c | θ′) − ln c, with θ′ = θ/cᵖ: each parameter has its own power p of the unit c.
 
@@ -75,8 +92,8 @@ class Rescaled(Likelihood):
 
     @property
     def objective(self) -> Objective | None:
-        """Without the constant."""
-        return self.inner.objective
+        inner = self.inner.objective
+        return None if inner is None else ShiftedObjective(inner, jnp.asarray(self._shift))
 
     @property
     def rows(self) -> Rows:
