@@ -1,11 +1,25 @@
 """Tests run in float64, with every annotated shape checked by beartype, and warnings as errors."""
 
-import jax
-from jaxtyping import install_import_hook
+import gc
+import os
 
-jax.config.update("jax_enable_x64", True)
+import jaxlib
 
-# The public names are imported on demand, so they are asked for here, where the hook sees them.
-with install_import_hook("fisherax", "beartype.beartype"):
-    import fisherax
-    import fisherax._public  # noqa: F401
+# Most of a run is compilation. XLA's fusion emitters make each program twice as long to compile; they can be
+# switched off where the flag is known, and XLA ends a process whose flags it does not know.
+if jaxlib.version.__version_info__ < (0, 12):
+    os.environ["XLA_FLAGS"] = os.environ.get("XLA_FLAGS", "") + " --xla_cpu_use_fusion_emitters=false"
+
+
+def pytest_configure(config):
+    if getattr(config.option, "numprocesses", None) and not hasattr(config, "workerinput"):
+        return  # the process that deals out the tests runs none
+    import jax
+    from jaxtyping import install_import_hook
+
+    jax.config.update("jax_enable_x64", True)
+    # The public names are imported on demand, so they are asked for here, where the hook sees them.
+    with install_import_hook("fisherax", "beartype.beartype"):
+        import fisherax
+        import fisherax._public  # noqa: F401
+    gc.freeze()  # what is imported is not looked through for rubbish again and again
