@@ -96,3 +96,16 @@ def test_probabilities_in_components_stay_on_their_simplex(parameter):
     assert tangent.dim == 1 + 2 * 2
     moved = tangent.unravel(jnp.arange(1.0, 6.0))
     np.testing.assert_allclose(jnp.sum(moved[parameter], axis=-1), 0.0, atol=1e-15)
+
+
+@pytest.mark.parametrize("form", [None, fx.HessianForm(), fx.KLForm()])
+def test_equal_components_are_singular_and_not_infinite(form):
+    """The weights' score is p₁/p − p₂/p = 0: they cannot be told, and all else has its information."""
+    mixture = fx.Mixture(fx.Family(dist.Normal), 2)
+    params = {"weights": jnp.array([0.3, 0.7]), "loc": jnp.ones(2), "scale": jnp.ones(2)}
+    information = fx.fisher(mixture, params, estimator=fx.Exact(form))
+    w = np.array([0.3, 0.7])  # the score of component k is wₖ times that of the normal law itself
+    np.testing.assert_allclose(information.as_matrix()[:2, :2], np.outer(w, w), atol=1e-13)  # loc: 1/σ² = 1
+    np.testing.assert_allclose(information.as_matrix()[2:4, 2:4], 2.0 * np.outer(w, w), atol=1e-13)
+    assert information.rank() == 2
+    assert "1.00·weights[0] − 1.00·weights[1]" in information.unidentified()

@@ -102,7 +102,7 @@ CASES = {
         dist.BetaBinomial,
         ("concentration1", "concentration0", "total_count"),
         lambda x, a, b, n: L(mpmath.binomial(n, x)) + log_beta(x + a, n - x + b) - log_beta(a, b),
-        product((0.0, 1.0, 20.0, 40.0), (0.01, 1.0, 20.0, 1e3), (0.01, 1.0, 20.0, 1e3), (40.0,)),
+        product((0.0, 1.0, 20.0, 40.0), (0.01, 1.0, 20.0, 1e3, 1e12), (0.01, 1.0, 20.0, 1e3, 1e12), (40.0,)),
     ),
     "BetaNegativeBinomial": (
         dist.BetaNegativeBinomial,

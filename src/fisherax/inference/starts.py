@@ -11,48 +11,11 @@ from numpyro.distributions import constraints as C
 
 from .._types import Params
 from ..models.family import Family
+from .kinked_starts import asymmetric_laplace
+from .moments import Summary
 
+_ASYMMETRIC = (dist.AsymmetricLaplace, dist.AsymmetricLaplaceQuantile)
 _EULER = 0.5772156649015329
-
-
-class Summary:
-    """Weighted moments and quantiles of a univariate sample."""
-
-    def __init__(self, x: np.ndarray, weights: np.ndarray | None):
-        self.x = np.asarray(x, float)
-        self.weights = np.ones(len(self.x)) if weights is None else np.asarray(weights, float)
-        self.total = float(self.weights.sum())
-
-    def mean_of(self, values: np.ndarray) -> float:
-        # Not a product of vectors: that wakes BLAS's threads, which then spin where the passes that follow run.
-        return float(np.sum(self.weights * values) / self.total)
-
-    @property
-    def mean(self) -> float:
-        return self.mean_of(self.x)
-
-    @property
-    def sd(self) -> float:
-        return math.sqrt(max(self.mean_of((self.x - self.mean) ** 2), 0.0))
-
-    def quantile(self, level: float) -> float:
-        """The middle of all values between which the weights below and above split at `level`."""
-        order = np.argsort(self.x, kind="stable")
-        order = order[self.weights[order] > 0]
-        x, below = self.x[order], np.cumsum(self.weights[order])
-        target = level * below[-1]
-        low = np.searchsorted(below, target * (1 - 1e-12))
-        high = np.searchsorted(below, target * (1 + 1e-12), side="right")
-        return float(0.5 * (x[min(low, len(x) - 1)] + x[min(high, len(x) - 1)]))
-
-    @property
-    def median(self) -> float:
-        return self.quantile(0.5)
-
-    @property
-    def half_range(self) -> float:
-        """Half the distance of the quartiles."""
-        return 0.5 * (self.quantile(0.75) - self.quantile(0.25))
 
 
 def _normal(s: Summary) -> dict[str, float]:
@@ -170,7 +133,7 @@ _STARTS: dict[Any, Callable[[Summary], Mapping[str, float]]] = {
 def family_start(family: Family, x: np.ndarray, weights: np.ndarray | None) -> Params:
     """Parameters to start from: the method of moments or quantiles where one is known for the distribution.
 
-    Elsewhere by the constraint and the name of each parameter. It is exact for Laplace's law.
+    Elsewhere by the constraint and the name of each parameter. It is exact for Laplace's laws.
     """
     x = np.asarray(x)
     # A parameter that is fixed moves the best value of the others.
@@ -185,6 +148,8 @@ def family_start(family: Family, x: np.ndarray, weights: np.ndarray | None) -> P
             suggested["scale"] = max(summary.mean_of(summary.x**k), 1e-300) ** (1 / k)
         if rule is _laplace and "loc" in known:
             suggested["scale"] = summary.mean_of(np.abs(summary.x - known["loc"]))
+    if summary is not None and family.distribution_type in _ASYMMETRIC:
+        suggested = asymmetric_laplace(summary, known, family.distribution_type is _ASYMMETRIC[1])
     start: dict[str, Any] = {}
     for key, constraint in family.constraints.items():
         value = suggested.get(key)

@@ -13,7 +13,7 @@ from ..models.base import Model
 from ..models.family import Family
 from ..models.unconditional import Unconditional
 from .checks import check_arguments, check_params
-from .expectation import Expectation, head_kl
+from .expectation import Expectation, head_kl, refuse_unresolved
 from .strays import refuse_strays
 
 
@@ -57,14 +57,14 @@ def kl(
         return_error: Return the divergence with its error, and say which of the methods was used.
 
     Returns:
-        A scalar, ≥ 0 (but for its error), in nats. With `return_error=True` an `Expectation`: `value`; `error`,
+        A scalar, ≥ 0 (but for its error), in nats; ∞ where p_φ does not allow what p_θ does. With `return_error=True` an `Expectation`: `value`; `error`,
         one standard error where it is sampled, an estimate of the absolute error of a sum or a quadrature,
         None for a closed form; and `method`, "closed form", "sum", "truncated sum", "quadrature" or
         "sampling". Errors of entries and inputs are added up as if they all had one sign.
 
     Raises:
         ValueError: If a `Conditional` is given no inputs, a parameter is outside its space, or the divergence
-            is not a number. (Under `jit` and `vmap` it is NaN.)
+            is not a number, or mostly error. (Under `jit` and `vmap`, where no value is known, its error says so.)
 
     Examples:
         >>> import fisherax as fx, numpyro.distributions as dist
@@ -73,6 +73,11 @@ def kl(
         0.5
         >>> fx.kl(fx.Family(dist.Cauchy), p, q, return_error=True).method
         'quadrature'
+        >>> float(fx.kl(fx.Family(dist.BernoulliProbs), {"probs": 0.5}, {"probs": 0.0}))
+        inf
+
+    References:
+        Kullback and Leibler (1951), On information and sufficiency.
     """
     check_arguments("kl", model=model)
     params, other = as_arrays(params), as_arrays(other)
@@ -93,6 +98,7 @@ def _divergence(model: Model, params: Params, other: Params, data: PyTree | None
         if batch:  # independent entries: their divergences add up
             pairs = model.elements(params, batch), model.elements(other, batch)
             parts = jax.vmap(lambda p, q: head_kl(model, p, q))(*pairs)
+            refuse_unresolved(model.name, parts)
             error = None if parts.error is None else jnp.sum(parts.error)
             return Expectation(jnp.sum(parts.value), error, parts.method)
     if isinstance(model, Unconditional):
@@ -108,5 +114,6 @@ def _divergence(model: Model, params: Params, other: Params, data: PyTree | None
         return head_kl(model.head, model.output(params, x), model.output(other, x))
 
     parts = jax.vmap(one)(inputs)
+    refuse_unresolved(str(getattr(model.head, "name", type(model.head).__name__)), parts)
     error = None if parts.error is None else jnp.mean(parts.error)
     return Expectation(jnp.mean(parts.value), error, parts.method)

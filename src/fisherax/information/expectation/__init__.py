@@ -1,6 +1,7 @@
 """Expectations under p(· | f): closed form, KL Hessian, sums, quadrature, sampling."""
 
 from .divergence import head_kl as head_kl
+from .divergence import refuse_unresolved as refuse_unresolved
 from .forms import Form as Form
 from .forms import HessianForm as HessianForm
 from .forms import KLForm as KLForm

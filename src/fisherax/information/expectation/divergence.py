@@ -4,6 +4,7 @@ import equinox as eqx
 import jax
 import jax.core
 import jax.numpy as jnp
+import numpy as np
 
 from ..._tree import as_arrays
 from ..._types import Array, PRNGKeyArray, PyTree
@@ -47,19 +48,25 @@ def head_kl(
         return Expectation(closed, None, "closed form")
     law = Law(head)
     result = _divergence(law, f, g, law.listed(f), key, num_samples)
-    if not isinstance(result.value, jax.core.Tracer):
-        _refuse_unresolved(law, f, result)
+    refuse_unresolved(name_of(law, f), result)
     return result
 
 
-def _refuse_unresolved(law: Law, f: PyTree, result: Expectation) -> None:
-    """+∞ is an answer (p_g vanishes where p_f does not); a number that is mostly error is none."""
-    value, error = float(result.value), float(jnp.asarray(result.error))
-    if value != value or (value < float("inf") and error > 1e-6 + 1e-2 * abs(value)):
-        if result.method == "sampling" and value == value:
-            return  # its standard error is stated with it
+def refuse_unresolved(name: str, result: Expectation) -> None:
+    """+∞ is an answer (p_g vanishes where p_f does not); a number that is mostly error is none.
+
+    Of a batch of divergences the worst is named. Of what is not known yet, under `jit`, nothing is said.
+    """
+    if result.error is None or isinstance(result.value, jax.core.Tracer):
+        return
+    values, errors = np.ravel(np.asarray(result.value)), np.ravel(np.asarray(result.error))
+    lost = np.isnan(values)
+    if result.method != "sampling":  # where its standard error is stated with it
+        lost |= (values < np.inf) & (errors > 1e-6 + 1e-2 * np.abs(values))
+    if np.any(lost):
+        value, error = values[lost][0], errors[lost][0]
         raise ValueError(
-            f"The KL divergence of {name_of(law, f)} did not converge by {result.method} (estimate {value:.3g} with "
+            f"The KL divergence of {name} did not converge by {result.method} (estimate {value:.3g} with "
             f"error {error:.3g}): it is infinite, the density is not defined at these parameters, or it has a "
             "feature too sharp to resolve."
         )

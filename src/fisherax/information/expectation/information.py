@@ -15,7 +15,7 @@ from .regularity import check_support, refuse_nonsmooth
 from .result import Expectation
 from .rule import Features, Rule
 from .sampling import NUM_SAMPLES
-from .trust import Checks, checks, trusted
+from .trust import Checks, checks, cleared, trusted
 
 
 def head_information(
@@ -87,11 +87,12 @@ def _information(
         value, error = _by_hessian(law, f, rule, log_prob, rounding)
     else:
         value, error = _by_kl(law, f, rule, log_prob, rounding)
-    failed = checks(rule, rule.mass(log_prob), value, error, moments)
+    tangent = law.head.tangent(f)
+    failed = checks(rule, rule.mass(log_prob), value, error, moments, tangent)
     if value is not moments.outer:
         # Second derivatives round more than products of scores do: by as much as the two differ.
         error = error + lax.stop_gradient(jnp.abs(value - moments.outer))
-    return Expectation(value, error, rule.method), failed
+    return Expectation(cleared(value, moments, tangent), error, rule.method), failed
 
 
 def _closed_kl_hessian(head: Head, f: PyTree) -> Array | None:

@@ -1,6 +1,8 @@
 """An expectation, how it was computed, and how far it may be off."""
 
 import equinox as eqx
+import jax
+import jax.numpy as jnp
 
 from ..._types import Array, PyTree
 
@@ -19,3 +21,10 @@ class Expectation(eqx.Module):
     value: PyTree[Array]
     error: PyTree[Array] | None
     method: str = eqx.field(static=True)
+
+    def __repr__(self) -> str:
+        """A number in full, `0.5 ± 1e-16 by quadrature`; anything else as a tree of shapes."""
+        if isinstance(self.value, jax.core.Tracer) or jnp.ndim(self.value) > 0:
+            return eqx.tree_pformat(self)
+        error = "" if self.error is None else f" ± {float(self.error):.1g}"
+        return f"Expectation({float(self.value):.6g}{error} by {self.method})"

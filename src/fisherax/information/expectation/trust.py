@@ -1,6 +1,7 @@
 """May this number be called a Fisher information? Checks that cost nothing next to computing it."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import equinox as eqx
 import jax
@@ -10,6 +11,7 @@ import numpy as np
 from jax import lax
 
 from ..._types import Array, Bool, Float, PyTree
+from ...models.tangent import Simplex, Tangent
 from .law import Law
 from .regularity import name_of
 from .result import Expectation
@@ -20,6 +22,8 @@ _IRREGULAR = 1e-6
 # An error above this fraction of the information means that the integral has not converged, or does not.
 _UNRESOLVED = 1e-2
 _STANDARD_ERRORS = 8.0
+# What the score of a probability rounds by: a difference of terms of the order 1, in units of machine epsilon.
+_CANCELLED = 512.0
 
 
 class Checks(eqx.Module):
@@ -63,8 +67,13 @@ def checks(
     value: Float[Array, "d d"],
     error: Float[Array, "d d"],
     moments: Moments,
+    tangent: Tangent,
 ) -> Checks:
-    """Hold an information against the score form on the same points, and the mean score against zero."""
+    """Hold an information against the score form on the same points, and the mean score against zero.
+
+    A score of nothing but rounding is zero, and no failure: the components of a mixture are equal, say, and
+    their weights cannot be told. It shows where parameters are tied, so that their scores cancel: on a simplex.
+    """
     mass, value, error, moments = lax.stop_gradient((mass, value, error, moments))
     mean, mean_error, outer, outer_error = (
         moments.mean,
@@ -72,7 +81,9 @@ def checks(
         moments.outer,
         moments.outer_error,
     )
-    scale = jnp.sqrt(jnp.diagonal(outer))
+    noise = _rounding_of_scores(tangent, value.dtype)
+    own = jnp.sqrt(jnp.diagonal(outer))
+    scale, crossed = jnp.maximum(own, noise), _crossed(noise, own)
     product = scale[:, None] * scale[None, :]
     slack = max(_IRREGULAR, 4e3 * float(jnp.finfo(value.dtype).eps))
     sampled = isinstance(rule, SampleRule)
@@ -80,13 +91,32 @@ def checks(
     return Checks(
         not_finite=~jnp.all(jnp.isfinite(value) & jnp.isfinite(error)),
         no_density=jnp.abs(jnp.sum(mass) - 1.0) > _UNRESOLVED,
-        diverges=jnp.any((error > _UNRESOLVED * product) | (outer_error > _UNRESOLVED * product))
+        diverges=jnp.any((error > _UNRESOLVED * product + crossed) | (outer_error > _UNRESOLVED * product))
         & (not sampled),
-        not_centred=jnp.any(jnp.abs(mean) > slack * scale + times * mean_error),
+        not_centred=jnp.any(jnp.abs(mean) > slack * scale + times * mean_error + noise),
         not_twice_differentiable=jnp.any(
-            jnp.abs(value - outer) > slack * product + times * (error + outer_error)
+            jnp.abs(value - outer) > slack * product + times * (error + outer_error) + crossed
         ),
     )
+
+
+def cleared(value: Float[Array, "d d"], moments: Moments, tangent: Tangent) -> Float[Array, "d d"]:
+    """The information with zeros where the score is nothing but rounding."""
+    none = jnp.diagonal(lax.stop_gradient(moments.outer)) <= _rounding_of_scores(tangent, value.dtype) ** 2
+    return jnp.where(none[:, None] | none[None, :], 0.0, value)
+
+
+def _rounding_of_scores(tangent: Tangent, dtype: Any) -> Float[Array, " d"]:
+    """Which is in units of the parameter, so that only those without units, probabilities, have one in advance."""
+    size = _CANCELLED * float(jnp.finfo(dtype).eps)
+    parts = [np.full(leaf.dim, size if isinstance(leaf, Simplex) else 0.0) for leaf in tangent.leaves]
+    return jnp.asarray(np.concatenate(parts), dtype)
+
+
+def _crossed(noise: Float[Array, " d"], scale: Float[Array, " d"]) -> Float[Array, "d d"]:
+    """What such rounding makes of second derivatives."""
+    mixed = noise[:, None] * scale[None, :]
+    return mixed + mixed.T + jnp.sqrt(noise[:, None] * noise[None, :])
 
 
 def trusted(law: Law, f: PyTree, result: Expectation, failed: Checks) -> Expectation:

@@ -10,6 +10,7 @@ from ..._types import Array, Scalar
 from ..special import gammaln
 from .base import ExponentialFamily, Natural, Parameters
 from .counts import as_float
+from .probabilities import Probabilities
 
 
 class Categories(ExponentialFamily):
@@ -67,8 +68,11 @@ class Draw(Categories):
         return jnp.zeros_like(as_float(x))
 
 
-class CategoricalProbs(Draw):
+class CategoricalProbs(Probabilities, Draw):
     """NumPyro's CategoricalProbs(probs)."""
+
+    def expected_trials(self, params: Parameters) -> float:
+        return 1.0
 
     def adapted(self, params: Parameters) -> "CategoricalProbs":
         return CategoricalProbs(self.fixed, jnp.shape(params["probs"])[-1])
@@ -108,8 +112,11 @@ class Draws(Categories):
         return gammaln(self.draws() + 1.0) - jnp.sum(gammaln(as_float(x) + 1.0))
 
 
-class MultinomialProbs(Draws):
+class MultinomialProbs(Probabilities, Draws):
     """NumPyro's MultinomialProbs(probs, total_count), total_count known."""
+
+    def expected_trials(self, params: Parameters) -> Array:
+        return self.draws()
 
     def log_ratios(self, params: Parameters) -> Array:
         return _log_ratios(params["probs"])

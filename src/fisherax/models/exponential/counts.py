@@ -1,6 +1,7 @@
 """Counts; among them the Poisson law."""
 
 import jax.numpy as jnp
+from jax.scipy.special import rel_entr
 
 from ..._types import Array, Scalar
 from ..special import gammaln
@@ -33,3 +34,9 @@ class Poisson(ExponentialFamily):
     def estimate(self, mean_statistics: Natural) -> Parameters:
         """λ = E x: the maximum of the likelihood."""
         return {"rate": mean_statistics["x"]}
+
+    def kl(self, params: Parameters, other: Parameters) -> Scalar:
+        """As for any other, and at the rate 0, where η = −∞: λ ln (λ/λ′) − λ + λ′ (its derivatives there are NaN)."""
+        rate, there = params["rate"], other["rate"]
+        edge = (rate == 0.0) | (there == 0.0)
+        return jnp.where(edge, rel_entr(rate, there) - rate + there, super().kl(params, other))

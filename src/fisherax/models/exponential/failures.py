@@ -9,6 +9,7 @@ from ..log_exp import log1mexp, softplus
 from ..special import gammaln, gammaln_increment
 from .base import ExponentialFamily, Natural, Parameters
 from .counts import as_float
+from .probabilities import Probabilities, trials_before
 
 
 class Failures(ExponentialFamily):
@@ -50,8 +51,11 @@ class Failures(ExponentialFamily):
         return self.from_mean(mean_statistics["x"])
 
 
-class GeometricProbs(Failures):
+class GeometricProbs(Probabilities, Failures):
     """NumPyro's GeometricProbs(probs): r = 1, q = 1 − p, mean (1 − p)/p."""
+
+    def expected_trials(self, params: Parameters) -> Array:
+        return trials_before(params["probs"])
 
     def successes(self) -> float:
         return 1.0
@@ -82,10 +86,13 @@ class GeometricLogits(Failures):
         return jnp.zeros_like(as_float(x))
 
 
-class NegativeBinomialProbs(Failures):
+class NegativeBinomialProbs(Probabilities, Failures):
     """NumPyro's NegativeBinomialProbs(total_count, probs), total_count known: q = probs."""
 
     requires = frozenset({"total_count"})
+
+    def expected_trials(self, params: Parameters) -> Array:
+        return self.successes() * trials_before(1.0 - params["probs"])
 
     def successes(self) -> Array:
         return self.fixed["total_count"]

@@ -9,6 +9,7 @@ from ..log_exp import logistic, softplus
 from ..special import gammaln
 from .base import ExponentialFamily, Natural, Parameters
 from .counts import as_float
+from .probabilities import Probabilities
 
 
 class Trials(ExponentialFamily):
@@ -48,8 +49,11 @@ class Trials(ExponentialFamily):
         return self.from_logit(jnp.log(mean) - jnp.log(self.trials() - mean))
 
 
-class BernoulliProbs(Trials):
+class BernoulliProbs(Probabilities, Trials):
     """NumPyro's BernoulliProbs(probs)."""
+
+    def expected_trials(self, params: Parameters) -> float:
+        return 1.0
 
     def trials(self) -> float:
         return 1.0
@@ -80,10 +84,13 @@ class BernoulliLogits(Trials):
         return jnp.zeros_like(as_float(x))
 
 
-class BinomialProbs(Trials):
+class BinomialProbs(Probabilities, Trials):
     """NumPyro's BinomialProbs(probs, total_count), total_count known."""
 
     requires = frozenset({"total_count"})
+
+    def expected_trials(self, params: Parameters) -> Array:
+        return self.fixed["total_count"]
 
     def trials(self) -> Array:
         return self.fixed["total_count"]

@@ -12,7 +12,7 @@ import jax.numpy as jnp
 
 from ..._types import Array
 from ..log_exp import softplus
-from ..special import log_beta
+from ..special import gammaln_increment, log_beta
 from .base import Traits
 
 
@@ -71,7 +71,10 @@ class GammaPoissonTraits(Traits):
 
 
 class BetaBinomialTraits(Traits):
-    """p(x) = C(n, x) B(x + a, n − x + b)/B(a, b)."""
+    """p(x) = C(n, x) B(x + a, n − x + b)/B(a, b), the last two as rising factorials a⁽ˣ⁾ b⁽ⁿ⁻ˣ⁾/(a + b)⁽ⁿ⁾.
+
+    Where the counts are less dispersed than a binomial's, a and b run to infinity, and beta functions lose them.
+    """
 
     has_log_prob: ClassVar[bool] = True
 
@@ -79,7 +82,12 @@ class BetaBinomialTraits(Traits):
         a, b = params["concentration1"], params["concentration0"]
         x, n = _as_float(x), _as_float(params["total_count"])
         log_choose = -log_beta(x + 1.0, n - x + 1.0) - jnp.log(n + 1.0)
-        return log_choose + log_beta(x + a, n - x + b) - log_beta(a, b)
+        return (
+            log_choose
+            + gammaln_increment(a, x)
+            + gammaln_increment(b, n - x)
+            - gammaln_increment(a + b, n)
+        )
 
 
 class BetaNegativeBinomialTraits(Traits):

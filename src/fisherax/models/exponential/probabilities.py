@@ -1,0 +1,41 @@
+"""Probabilities of 0 and 1: the edge of a family's parameter space, where its natural parameters are infinite."""
+
+from abc import abstractmethod
+
+import jax.numpy as jnp
+from jax.scipy.special import rel_entr
+
+from ..._types import Array, Scalar
+from .base import ExponentialFamily, Parameters
+
+
+class Probabilities(ExponentialFamily):
+    """A family with a parameter `probs`: trials, each of whose outcomes has one of these probabilities.
+
+    It has members at probabilities of 0 and 1 too, whose divergence, like that of all the others, is
+
+        KL(p ‖ p′) = E_p[number of trials] Σₖ pₖ ln (pₖ/p′ₖ),   0 ln 0 = 0,   p ln (p/0) = ∞.
+
+    Only at the edge is it computed so: inside, Bregman's divergence keeps its digits near equality, and has
+    derivatives. At the edge they are NaN, since there is no information there.
+    """
+
+    @abstractmethod
+    def expected_trials(self, params: Parameters) -> Array | float:
+        """E[number of trials]."""
+
+    def kl(self, params: Parameters, other: Parameters) -> Scalar:
+        p, q = _outcomes(params["probs"]), _outcomes(other["probs"])
+        edge = jnp.any(p == 0.0) | jnp.any(q == 0.0)
+        direct = self.expected_trials(params) * jnp.sum(rel_entr(p, q))
+        return jnp.where(edge, direct, super().kl(params, other))
+
+
+def trials_before(probability: Array) -> Array:
+    """Expected number of trials until an outcome of this probability; NaN, and no law at all, where it is 0."""
+    return jnp.where(probability == 0.0, jnp.nan, 1.0 / probability)
+
+
+def _outcomes(probs: Array) -> Array:
+    """The probabilities of all outcomes of a trial: `probs`, or, where that is a number, it and the rest."""
+    return probs if jnp.ndim(probs) else jnp.stack([probs, 1.0 - probs])
