@@ -5,10 +5,11 @@ import os
 
 import jaxlib
 
-# Most of a run is compilation. XLA's fusion emitters make each program twice as long to compile; they can be
-# switched off where the flag is known, and XLA ends a process whose flags it does not know.
-if jaxlib.version.__version_info__ < (0, 12):
-    os.environ["XLA_FLAGS"] = os.environ.get("XLA_FLAGS", "") + " --xla_cpu_use_fusion_emitters=false"
+# Most of a run is compilation, of programs that run once: without XLA's optimisations and its fusion emitters it
+# takes half the time. XLA_FLAGS of your own replace these (XLA_FLAGS=" " tests what users run), and XLA ends a
+# process whose flags it does not know, so later versions get none until they have been tried.
+if "XLA_FLAGS" not in os.environ and jaxlib.version.__version_info__ < (0, 12):
+    os.environ["XLA_FLAGS"] = "--xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false"
 
 
 def pytest_configure(config):

@@ -1,5 +1,6 @@
 """Slow and obviously right: what the library's answers are held against."""
 
+import equinox as eqx
 import jax
 import jax.flatten_util
 import jax.numpy as jnp
@@ -18,17 +19,20 @@ def per_example_scores(model, params, observations):
     return jax.vmap(jax.grad(log_prob), in_axes=(None, 0))(vector, observations)
 
 
+@eqx.filter_jit
 def empirical_fisher(model, params, observations):
     scores = per_example_scores(model, params, observations)
     return jnp.mean(scores[:, :, None] * scores[:, None, :], axis=0)
 
 
+@eqx.filter_jit
 def observed_information(model, params, observations):
     log_prob, vector = flat_log_prob(model, params)
     hessians = jax.vmap(jax.hessian(log_prob), in_axes=(None, 0))(vector, observations)
     return -jnp.mean(hessians, axis=0)
 
 
+@eqx.filter_jit
 def enumerated_fisher(model, params, inputs, labels):
     """E[s sᵀ] for a Conditional with finitely many labels: sum over the labels, mean over the inputs."""
     log_prob, vector = flat_log_prob(model, params)
@@ -40,6 +44,7 @@ def enumerated_fisher(model, params, inputs, labels):
     return total / len(inputs)
 
 
+@eqx.filter_jit
 def score_information_1d(log_prob, f, nodes, weights):
     """Σ w p(y|f) s sᵀ over given nodes, s by automatic differentiation, f a flat vector."""
     scores = jax.vmap(jax.grad(log_prob), in_axes=(None, 0))(f, nodes)
