@@ -36,12 +36,13 @@ def observed_information(model, params, observations):
 def enumerated_fisher(model, params, inputs, labels):
     """E[s sᵀ] for a Conditional with finitely many labels: sum over the labels, mean over the inputs."""
     log_prob, vector = flat_log_prob(model, params)
-    total = 0.0
-    for y in labels:
-        scores = jax.vmap(lambda x, y=y: jax.grad(log_prob)(vector, (x, y)))(inputs)
-        p = jax.vmap(lambda x, y=y: jnp.exp(log_prob(vector, (x, y))))(inputs)
-        total += jnp.einsum("n,ni,nj->ij", p, scores, scores)
-    return total / len(inputs)
+
+    def of_one(y):
+        scores = jax.vmap(lambda x: jax.grad(log_prob)(vector, (x, y)))(inputs)
+        p = jax.vmap(lambda x: jnp.exp(log_prob(vector, (x, y))))(inputs)
+        return jnp.einsum("n,ni,nj->ij", p, scores, scores)
+
+    return jnp.sum(jax.vmap(of_one)(jnp.asarray(labels)), axis=0) / len(inputs)
 
 
 @eqx.filter_jit

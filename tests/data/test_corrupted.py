@@ -182,7 +182,7 @@ def assert_well_behaved(path):
 
 # One directory serves all examples: each writes its own file there.
 SETTINGS = settings(
-    max_examples=400,
+    max_examples=200,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

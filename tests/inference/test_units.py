@@ -36,8 +36,11 @@ def intervals(name, exponent, method):
     return fitted(name, exponent).confidence_interval(method=method)
 
 
-@pytest.mark.parametrize("exponent", [-150, -30, 12, 150])
-@pytest.mark.parametrize("name", CASES)
+# Laplace's score intervals take hundreds of passes: two units are enough for them.
+ROWS = [(name, e) for name in CASES for e in (-150, -30, 12, 150) if name != "laplace" or e in (-150, 12)]
+
+
+@pytest.mark.parametrize(("name", "exponent"), ROWS)
 def test_rescaled_data_have_rescaled_estimates_and_intervals(name, exponent):
     _, x, powers = CASES[name]
     here, there, unit = fitted(name, 0), fitted(name, exponent), 10.0**exponent

@@ -1,11 +1,14 @@
 """Log-densities in place of NumPyro's, with two derivatives, against mpmath at arguments that hurt."""
 
+import itertools
+
 import jax
 import jax.numpy as jnp
 import mpmath
 import numpy as np
 import numpyro.distributions as dist
 import pytest
+from scipy import stats
 
 from fisherax.models.traits import traits
 
@@ -102,7 +105,7 @@ CASES = {
         dist.BetaBinomial,
         ("concentration1", "concentration0", "total_count"),
         lambda x, a, b, n: L(mpmath.binomial(n, x)) + log_beta(x + a, n - x + b) - log_beta(a, b),
-        product((0.0, 1.0, 20.0, 40.0), (0.01, 1.0, 20.0, 1e3, 1e12), (0.01, 1.0, 20.0, 1e3, 1e12), (40.0,)),
+        product((0.0, 1.0, 20.0, 40.0), (0.01, 1.0, 20.0, 1e3), (0.01, 1.0, 20.0, 1e3), (40.0,)),
     ),
     "BetaNegativeBinomial": (
         dist.BetaNegativeBinomial,
@@ -203,3 +206,16 @@ def test_kinks_stand_at_the_location():
     for kind in (dist.Laplace, dist.AsymmetricLaplace, dist.AsymmetricLaplaceQuantile):
         np.testing.assert_array_equal(traits(kind).kinks(kind(jnp.array([1.0, 2.0]))), [[1.0, 2.0]])
     assert traits(dist.Normal).kinks(dist.Normal()) is None
+
+
+@pytest.mark.parametrize("size", [1e4, 1e8, 1e12, 1e15])
+def test_a_beta_binomial_far_out_is_a_binomial(size):
+    """To the rounding of its terms, n ln(a + b): beta functions of that size leave nothing of it at 10¹²."""
+    known = traits(dist.BetaBinomial)
+    for x, share in itertools.product((0.0, 7.0, 40.0), (0.1, 0.5)):
+        a, b, n = size * share, size * (1 - share), 40.0
+        ours = known.log_prob({"concentration1": a, "concentration0": b, "total_count": n}, jnp.asarray(x))
+        with mpmath.workdps(50):
+            exact = float(L(mpmath.binomial(n, x)) + log_beta(x + a, n - x + b) - log_beta(a, b))
+        np.testing.assert_allclose(ours, exact, rtol=0, atol=4 * np.finfo(float).eps * n * np.log(a + b))
+        np.testing.assert_allclose(exact, stats.binom.logpmf(x, n, share), atol=2 * n**2 / (0.1 * size) + 1e-12)
