@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 import fisherax as fx
+from fisherax.data import DataError
 
 VALUES = [100, 120, 90, 127]
 KINDS = {
@@ -39,6 +40,9 @@ def test_a_range_and_a_list_of_lists_are_data_and_no_streams():
 
 REGRESSION = fx.Conditional(lambda b, x: x @ b, fx.heads.Normal())
 REFUSED = {
+    "row 2 of the weights is missing .masked.": lambda: fx.fit(
+        fx.Family(dist.Normal), VALUES, weights=np.ma.masked_array(np.ones(4), mask=[0, 0, 1, 0])
+    ),
     "row 3 of the data is missing .masked.": lambda: fx.fit(
         fx.Family(dist.Normal), np.ma.masked_array([1.0, 2.0, 3.0, 9.0], mask=[0, 0, 0, 1])
     ),
@@ -87,3 +91,13 @@ def test_a_fit_that_never_met_a_legal_point_claims_nothing_about_its_information
     assert not fit.status.valid
     assert not fit.status.positive_definite
     assert fit.status.condition_number == np.inf
+
+
+def test_masked_cells_of_a_table_are_missing():
+    """The mask hides an outlier: with it the slope is 20, without it 1."""
+    x, y = np.arange(5.0), np.array([0.1, 0.9, 2.1, 2.9, 99.0])
+    columns = {"x": x, "y": np.ma.masked_array(y, mask=[0, 0, 0, 0, 1])}
+    with pytest.raises(DataError, match="row 5, column 'y'.*missing"):
+        fx.glm("y ~ x", columns)
+    kept, whole = fx.glm("y ~ x", columns, drop_missing=True), fx.glm("y ~ x", {"x": x[:4], "y": y[:4]})
+    np.testing.assert_array_equal(kept.values, whole.values)

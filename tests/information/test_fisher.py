@@ -158,6 +158,15 @@ def test_reparametrised_information_is_pulled_back():
     np.testing.assert_allclose(pulled.as_matrix()[1, 1], jnp.exp(0.7) / 2.5**2, rtol=1e-10)
 
 
+def test_no_data_enter_the_exact_information_of_a_family():
+    """It is an expectation: observations that are passed along change nothing, nor are they said to be averaged."""
+    family, params = fx.Family(dist.Gamma), {"concentration": 2.0, "rate": 3.0}
+    alone, given = fx.fisher(family, params), fx.fisher(family, params, np.array([1.0, 2.0]))
+    np.testing.assert_array_equal(alone.as_matrix(), given.as_matrix())
+    assert given.provenance.data_size is None
+    assert "averaged" not in str(given)
+
+
 def test_n_independent_observations_have_n_times_the_information():
     family, params = fx.Family(dist.Weibull), {"scale": 2.0, "concentration": 1.5}
     G = fx.fisher(family, params)

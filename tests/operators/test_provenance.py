@@ -135,7 +135,7 @@ def test_scaling_counts_observations():
     np.testing.assert_allclose((total / 100).as_matrix(), MATRIX)
 
 
-@pytest.mark.parametrize("factor", [0, -1.0, np.nan])
+@pytest.mark.parametrize("factor", [0, -1.0, np.nan, np.inf])
 def test_a_number_of_observations_is_positive(factor):
     with pytest.raises(ValueError, match="must be positive"):
         factor * operator()

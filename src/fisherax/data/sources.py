@@ -178,6 +178,7 @@ def _arrow_column(name: str, column: str, values: Any) -> pa.Array:
     """One column in memory; a mixture of types is searched for the first value that spoils it."""
     try:
         if not isinstance(values, pa.Array | pa.ChunkedArray | pd.Series | pd.Categorical | list | tuple):
+            mask = np.ma.getmaskarray(values) if isinstance(values, np.ma.MaskedArray) else None
             values = np.asarray(values)
             if values.ndim != 1:
                 raise DataError(
@@ -186,6 +187,8 @@ def _arrow_column(name: str, column: str, values: Any) -> pa.Array:
                     "give one-dimensional arrays",
                     column=column,
                 )
+            if mask is not None:  # what is masked is missing
+                return pa.array(values, mask=mask, from_pandas=True)
         array = pa.array(values, from_pandas=True) if not isinstance(values, pa.ChunkedArray) else values
         return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
     except (pa.ArrowException, TypeError, ValueError, OverflowError) as error:

@@ -78,9 +78,7 @@ def _input_name(path: tuple[Any, ...]) -> str:
 def _as_array(values: Any, name: str) -> np.ndarray | Array:
     if isinstance(values, jax.Array):
         return values if jnp.issubdtype(values.dtype, jnp.floating) else values.astype(_exact(values.dtype))
-    if isinstance(values, np.ma.MaskedArray) and np.any(values.mask):
-        row = int(np.argwhere(np.ma.getmaskarray(values))[0][0])
-        raise ValueError(f"fit: row {row} of {name} is missing (masked): remove the row or fill it in.")
+    _refuse_masked(values, name)
     array = _made(values, name)
     if array.dtype == bool:
         return array.astype(float)
@@ -89,6 +87,12 @@ def _as_array(values: Any, name: str) -> np.ndarray | Array:
     if not np.issubdtype(array.dtype, np.number) or np.issubdtype(array.dtype, np.complexfloating):
         raise ValueError(f"fit: {name} must be real numbers, but have dtype {array.dtype}.")
     return array
+
+
+def _refuse_masked(values: Any, name: str) -> None:
+    if isinstance(values, np.ma.MaskedArray) and np.any(values.mask):
+        row = int(np.argwhere(np.ma.getmaskarray(values))[0][0])
+        raise ValueError(f"fit: row {row} of {name} is missing (masked): remove the row or fill it in.")
 
 
 def _made(values: Any, name: str) -> np.ndarray:
@@ -115,6 +119,7 @@ def _device(array: np.ndarray | Array) -> Array:
 
 
 def _as_weights(weights: Any, size: int, start: int | None) -> np.ndarray:
+    _refuse_masked(weights, "the weights")
     try:
         array = np.asarray(weights, float)
     except (TypeError, ValueError):

@@ -80,7 +80,7 @@ def fisher(
     if isinstance(model, Unconditional):
         check_density(estimator, model, params)
     if isinstance(model, Unconditional) and not estimator.needs_targets:
-        return _expected(model, params, data, estimator, structure, tangent)
+        return _expected(model, params, estimator, structure, tangent)
     if data is None:
         what = "(inputs, targets)" if not isinstance(model, Unconditional) else "observations"
         raise ValueError(
@@ -168,13 +168,11 @@ def _is_pair(model: Model, params: Params, inputs: PyTree) -> bool:
 def _expected(
     model: Unconditional,
     params: Params,
-    data: Data | None,
     estimator: Estimator,
     structure: Structure,
     tangent: Tangent,
 ) -> Information:
-    """A model without inputs: one expectation, whatever the data are."""
-    size = None if data is None or is_stream(data) else leading_size(data)
+    """A model without inputs: one expectation, into which no data enter."""
     if isinstance(estimator, MonteCarlo):
         rows = estimator.cotangents(model.head, params, None, None)
         fourth = jnp.sum(jnp.sum(rows**2, axis=-1) ** 2)
@@ -184,7 +182,7 @@ def _expected(
             tangent,
             estimator,
             "sampling",
-            size,
+            None,
             jnp.sqrt(fourth),
         )
     assert isinstance(estimator, Exact)
@@ -193,7 +191,7 @@ def _expected(
     value = expectation.value.astype(jnp.result_type(*tangent.dtypes))
     state = structure.from_matrix(value, tangent)
     error = None if expectation.error is None else jnp.sqrt(jnp.sum(expectation.error**2))
-    return _finish(structure, state, tangent, estimator, expectation.method, size, error)
+    return _finish(structure, state, tangent, estimator, expectation.method, None, error)
 
 
 @eqx.filter_jit

@@ -99,6 +99,12 @@ class Family(Unconditional):
         free = parameters if parameters is not None else _default_parameters(known, fixed)
         if not free:
             raise ValueError(f"{self.name} has no free parameter left: all of {', '.join(known)} are fixed.")
+        undescribed = [key for key in free if not _is_described(known[key])]
+        if undescribed:
+            raise ValueError(
+                f"{self.name}'s parameter {undescribed[0]!r} has no constraint that NumPyro states in advance: give the "
+                "family as a function of its parameters, with constraints={name: NumPyro constraint, ...}."
+            )
         self.distribution_type = kind
         self.fixed = {key: jnp.asarray(value) for key, value in fixed.items()}
         self.parameters = tuple(free)
@@ -246,6 +252,13 @@ def _default_parameters(known: dict[str, Any], fixed: Mapping[str, Any]) -> tupl
         drop = present if given else present[1:]
         free = [key for key in free if key not in drop]
     return tuple(free)
+
+
+def _is_described(constraint: Any) -> bool:
+    try:
+        return constraint.event_dim >= 0
+    except NotImplementedError:  # NumPyro's word for a constraint that depends on other values
+        return False
 
 
 def _is_count(constraint: Any) -> bool:

@@ -63,9 +63,9 @@ def positive(factor: Any, call: str, tangent: Tangent) -> Scalar:
         raise ValueError(
             f"{call}: n is a number of observations, one number, but it has shape {jnp.shape(factor)}."
         )
-    if not isinstance(factor, jax.core.Tracer) and not float(factor) > 0:
+    if not isinstance(factor, jax.core.Tracer) and not 0 < float(factor) < math.inf:
         raise ValueError(
-            f"{call}: n is a number of observations and must be positive, but it is {factor}; "
+            f"{call}: n is a number of observations and must be positive and finite, but it is {factor}; "
             "for another multiple take the matrix (`as_matrix`), for a difference lineax's `G - H`."
         )
     return as_count(factor, tangent)
