@@ -73,6 +73,29 @@ def test_a_stream_of_batches_gives_the_same_operator():
     assert streamed.provenance.data_size == 512
 
 
+@pytest.mark.parametrize("estimator", [fx.Empirical(), fx.MonteCarlo(jax.random.key(0), 2)], ids=["empirical", "drawn"])
+def test_a_stream_is_compiled_once(estimator):
+    traces = []
+
+    def counted(params, x):
+        traces.append(0)
+        return network(params, x)
+
+    model = fx.Conditional(counted, fx.heads.Categorical())
+    inputs, labels = data(60)
+
+    def traced(num_batches):
+        traces.clear()
+        pieces = ((inputs[i : i + 10], labels[i : i + 10]) for i in range(0, 10 * num_batches, 10))
+        given = pieces if estimator.needs_targets else (x for x, _ in pieces)
+        fx.fisher(model, PARAMS, given, estimator)
+        return len(traces)
+
+    first = traced(1)
+    assert first > 0
+    assert traced(6) <= first  # what looks at shapes alone is traced again, for a batch at a time at most once
+
+
 def test_rows_are_summed_in_chunks_when_they_do_not_fit(monkeypatch):
     inputs, labels = data(103)
     whole = fx.fisher(MODEL, PARAMS, (inputs, labels), fx.Empirical()).as_matrix()

@@ -214,7 +214,8 @@ def test_a_beta_binomial_far_out_is_a_binomial(size):
     known = traits(dist.BetaBinomial)
     for x, share in itertools.product((0.0, 7.0, 40.0), (0.1, 0.5)):
         a, b, n = size * share, size * (1 - share), 40.0
-        ours = known.log_prob({"concentration1": a, "concentration0": b, "total_count": n}, jnp.asarray(x))
+        params = {"concentration1": a, "concentration0": b, "total_count": n}
+        ours = known.log_prob({key: jnp.asarray(value) for key, value in params.items()}, jnp.asarray(x))
         with mpmath.workdps(50):
             exact = float(L(mpmath.binomial(n, x)) + log_beta(x + a, n - x + b) - log_beta(a, b))
         np.testing.assert_allclose(ours, exact, rtol=0, atol=4 * np.finfo(float).eps * n * np.log(a + b))

@@ -13,7 +13,7 @@ from ..models.base import Model
 from ..models.tangent import Tangent
 from .estimators import Estimator, ProductEstimator
 from .strays import strays
-from .structures import Structure
+from .structures import COLUMNS, Structure
 
 ROWS_BUDGET = 2**22
 """Entries of JᵀL held at once: 32 MB in float64."""
@@ -106,8 +106,11 @@ def accumulate(
 def _chunk_length(
     model: Model, estimator: Estimator, tangent: Tangent, params: Params, batch: PyTree, size: int
 ) -> int:
-    """How many observations at once: as many as keep LᵀJ (or the Hessian's products) within the budget."""
-    rows = 1
+    """How many observations at once: as many as keep LᵀJ within the budget.
+
+    Without an LᵀJ the Hessian's products are what is held, a gradient's worth of numbers for each of them.
+    """
+    rows = min(COLUMNS, tangent.dim)
     if isinstance(estimator, ProductEstimator):
         one = jax.eval_shape(lambda b: jtu.tree_map(lambda a: a[0], b), batch)
         shape = jax.eval_shape(

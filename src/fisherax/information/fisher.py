@@ -1,7 +1,6 @@
 """The front door: the Fisher information of any model, by any estimator, in any structure."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import equinox as eqx
 import jax
@@ -11,7 +10,7 @@ import numpy as np
 from jax.core import Tracer
 
 from .._tree import as_arrays, batches, is_stream, leading_size
-from .._types import Array, Data, Params, PyTree
+from .._types import Array, Data, Int, Params, PyTree
 from ..models.base import Model
 from ..models.tangent import Tangent
 from ..models.unconditional import Unconditional
@@ -93,7 +92,7 @@ def fisher(
         inputs, targets = model.split(batch, targets=estimator.needs_targets)
         length = leading_size((inputs, targets))
         try:
-            sums = _batch_sums(model, estimator, structure, tangent, params, inputs, targets, length, index)
+            sums = _batch_sums(model, estimator, structure, tangent, params, inputs, targets, length, jnp.asarray(index))
         except Exception as error:
             if targets is None and _is_pair(model, params, inputs):
                 raise ValueError(
@@ -204,7 +203,7 @@ def _batch_sums(
     inputs: PyTree,
     targets: Array | None,
     size: int,
-    index: Any,
+    index: Int[Array, ""],
 ) -> Sums:
     keys = None
     if isinstance(estimator, MonteCarlo):

@@ -1,5 +1,6 @@
 """How the information is kept: one file a structure."""
 
+from .base import COLUMNS as COLUMNS
 from .base import Structure as Structure
 from .block_diagonal import BlockDiagonal as BlockDiagonal
 from .dense import Dense as Dense

@@ -12,6 +12,9 @@ from ...operators import Information, Provenance
 Curvature = Callable[[Float[Array, " p"]], Float[Array, " p"]]
 """v ↦ Hv for a symmetric matrix H known by its products."""
 
+COLUMNS = 64
+"""Products taken at once: each of them holds what a gradient holds, so that memory stays at so many gradients."""
+
 
 class Structure(eqx.Module):
     """A way to keep an information matrix. Its state is a pytree of sums, so that batches add up."""

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 from ..._types import Array, Float, PyTree
 from ...models.tangent import Tangent
 from ...operators import BlockDiagonalOperator, Information, Provenance
-from .base import Curvature, Structure
+from .base import COLUMNS, Curvature, Structure
 
 
 class BlockDiagonal(Structure):
@@ -27,7 +27,7 @@ class BlockDiagonal(Structure):
             def column(unit: Array) -> Array:
                 return product(jnp.zeros(tangent.dim, like.dtype).at[s].set(unit))[s]
 
-            return jax.vmap(column, out_axes=1)(jnp.eye(s.stop - s.start, dtype=like.dtype))
+            return jax.lax.map(column, jnp.eye(s.stop - s.start, dtype=like.dtype), batch_size=COLUMNS).T
 
         return tuple(block(s) for s in tangent.slices())
 

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 from ..._types import Array, Float, PyTree
 from ...models.tangent import Tangent
 from ...operators import DenseOperator, Information, Provenance
-from .base import Curvature, Structure
+from .base import COLUMNS, Curvature, Structure
 
 
 class Dense(Structure):
@@ -23,7 +23,7 @@ class Dense(Structure):
         return rows.T @ rows
 
     def from_products(self, product: Curvature, tangent: Tangent, like: Array) -> PyTree:
-        return jax.vmap(product, out_axes=1)(jnp.eye(tangent.dim, dtype=like.dtype))
+        return jax.lax.map(product, jnp.eye(tangent.dim, dtype=like.dtype), batch_size=COLUMNS).T
 
     def from_matrix(self, matrix: Float[Array, "p p"], tangent: Tangent) -> PyTree:
         return matrix
