@@ -50,7 +50,23 @@ class Head(eqx.Module):
 
 
 class Model(eqx.Module):
-    """p(x | θ) for a pytree θ of parameters; what `fisher`, `fit` and all else take."""
+    """A statistical model, for a pytree θ of parameters; what `fisher`, `fit` and all else take.
+
+        p(y | f(θ, x)),    information of one observation: JᵀL LᵀJ,  J = ∂f/∂θ,  L Lᵀ = I(f)
+
+    It is abstract: `Family`, `Mixture` and `Conditional` are the models of this library.
+
+    Examples:
+        >>> import fisherax as fx, jax.numpy as jnp, numpyro.distributions as dist
+        >>> models = fx.Family(dist.Normal), fx.Conditional(lambda params, x: params * x, fx.heads.Poisson())
+        >>> [isinstance(model, fx.Model) for model in models]
+        [True, True]
+        >>> type(models[1].head).__name__, float(models[1].output(0.5, 3.0))
+        ('Poisson', 1.5)
+
+    References:
+        Martens (2020), New insights and perspectives on the natural gradient method, JMLR 21, §5.
+    """
 
     @property
     @abstractmethod
@@ -59,20 +75,58 @@ class Model(eqx.Module):
 
     @abstractmethod
     def output(self, params: Params, inputs: Any) -> PyTree:
-        """f(θ, x): the head's parameter for ONE input."""
+        """f(θ, x): the head's parameter for ONE input.
+
+        Args:
+            params: θ.
+            inputs: x, one input; None for a model without inputs.
+
+        Returns:
+            f, as the head takes it.
+        """
 
     @abstractmethod
     def tangent(self, params: Params, /) -> Tangent:
-        """The directions that the parameters may move in."""
+        """The directions that the parameters may move in.
+
+        Args:
+            params: θ.
+
+        Returns:
+            A `Tangent`.
+        """
 
     @abstractmethod
     def coordinates(self, params: Params) -> Coordinates:
-        """Unconstrained coordinates z for parameters shaped like these."""
+        """Unconstrained coordinates z for parameters shaped like these.
+
+        Args:
+            params: θ; its values do not matter.
+
+        Returns:
+            A `Coordinates`, the map z ↔ θ.
+        """
 
     @abstractmethod
     def log_prob(self, params: Params, obs: Data, /) -> Array:
-        """ln p(obs | θ); `obs` is x, or (input, target) for a `Conditional`."""
+        """ln p(obs | θ), in nats.
+
+        Args:
+            params: θ.
+            obs: x, or (input, target) for a `Conditional`.
+
+        Returns:
+            A scalar; an array over leading axes of x, for a model without inputs.
+        """
 
     @abstractmethod
     def split(self, data: Data, *, targets: bool) -> tuple[PyTree, Array | None]:
-        """Batched data as (inputs, targets). With `targets=False` a bare array is inputs alone."""
+        """Batched data as (inputs, targets).
+
+        Args:
+            data: Arrays with a leading axis of observations.
+            targets: Whether they hold the observed labels; if not, a bare array is inputs alone.
+
+        Returns:
+            Inputs (None for a model without them) and targets (None if there are none).
+        """

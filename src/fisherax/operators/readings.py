@@ -75,7 +75,8 @@ class Readings(Verbs):
 
         Examples:
             >>> import fisherax as fx, jax.numpy as jnp, numpyro.distributions as dist
-            >>> G = fx.fisher(fx.Family(dist.Multinomial, fixed={"total_count": 1}), {"probs": jnp.array([0.5, 0.2, 0.3])})
+            >>> draw = fx.Family(dist.Multinomial, fixed={"total_count": 1})
+            >>> G = fx.fisher(draw, {"probs": jnp.array([0.5, 0.2, 0.3])})
             >>> jnp.round(G.inverse_diagonal()["probs"], 6)  # p (1 − p)
             Array([0.25, 0.16, 0.21], dtype=float64)
         """

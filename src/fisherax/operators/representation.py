@@ -45,7 +45,8 @@ class Representation(lx.AbstractLinearOperator):
 
         Examples:
             >>> import fisherax as fx, jax.numpy as jnp, numpyro.distributions as dist
-            >>> G = fx.fisher(fx.Family(dist.Multinomial, fixed={"total_count": 1}), {"probs": jnp.array([0.5, 0.5])})
+            >>> draw = fx.Family(dist.Multinomial, fixed={"total_count": 1})
+            >>> G = fx.fisher(draw, {"probs": jnp.array([0.5, 0.5])})
             >>> G.tangent.labels, jnp.round(G.coordinates_matrix(), 6), jnp.round(G.as_matrix(), 6)
             (('probs[0] (contrast)',), Array([[2.]], dtype=float64), Array([[ 1., -1.],
                    [-1.,  1.]], dtype=float64))
