@@ -16,6 +16,12 @@ class Expectation(eqx.Module):
             the neglected tails for a sum or a quadrature, one standard error for sampling; None where the
             value comes from a closed form, which rounds but does not approximate.
         method: "closed form", "KL Hessian", "sum", "truncated sum", "quadrature" or "sampling".
+
+    Examples:
+        >>> import fisherax as fx, numpyro.distributions as dist
+        >>> p, q = {"loc": 0.0, "scale": 1.0}, {"loc": 1.0, "scale": 1.0}
+        >>> fx.kl(fx.Family(dist.Normal), p, q, return_error=True)
+        Expectation(0.5 by closed form)
     """
 
     value: PyTree[Array]
