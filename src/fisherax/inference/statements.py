@@ -169,7 +169,8 @@ class Statements(Estimate):
             A `Test`, with the maximum under the hypothesis.
 
         Raises:
-            ValueError: As `wald_test`, but for the covariance; and where ℓ̃ exceeds ℓ̂, so that the fit is not the maximum.
+            ValueError: For unknown names or a hypothesis that is not inside the parameter space; and where ℓ̃ exceeds ℓ̂,
+                so that the fit is not the maximum.
 
         Examples:
             >>> import fisherax as fx, numpyro.distributions as dist, numpy as np

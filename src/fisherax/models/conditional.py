@@ -42,7 +42,7 @@ class Conditional(Model):
 
     References:
         McCullagh and Nelder (1989), Generalized Linear Models, 2nd ed., §2.2 and §2.5; Martens (2020), New insights
-        and perspectives on the natural gradient method, JMLR 21, §5 and §8.
+        and perspectives on the natural gradient method, JMLR 21, §5 and §9.
     """
 
     apply: Callable[[Params, Any], PyTree]

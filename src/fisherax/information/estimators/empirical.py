@@ -24,7 +24,7 @@ class Empirical(ProductEstimator):
         0.166667
 
     References:
-        Kunstner, Hennig and Balles (2019), Limitations of the empirical Fisher approximation for natural gradient
+        Kunstner, Balles and Hennig (2019), Limitations of the empirical Fisher approximation for natural gradient
         descent, NeurIPS 32; White (1982), Maximum likelihood estimation of misspecified models, Econometrica 50, 1–25.
     """
 

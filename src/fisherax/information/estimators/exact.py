@@ -34,8 +34,8 @@ class Exact(ProductEstimator):
         'quadrature'
 
     References:
-        Kunstner, Hennig and Balles (2019), Limitations of the empirical Fisher approximation for natural gradient
-        descent, NeurIPS 32, §3.
+        Kunstner, Balles and Hennig (2019), Limitations of the empirical Fisher approximation for natural gradient
+        descent, NeurIPS 32.
     """
 
     form: Form | None = None

@@ -34,8 +34,7 @@ class MonteCarlo(ProductEstimator):
         True
 
     References:
-        Martens (2020), New insights and perspectives on the natural gradient method, JMLR 21, §5; Kunstner, Hennig and
-        Balles (2019), NeurIPS 32, §3.
+        Martens (2020), New insights and perspectives on the natural gradient method, JMLR 21, §5.
     """
 
     key: PRNGKeyArray
