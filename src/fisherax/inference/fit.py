@@ -75,7 +75,7 @@ class Fit(Statements):
             An array (n, ...), in the units of an observation; for a binomial head the expected successes.
 
         Raises:
-            ValueError: If the model is a family, which has no inputs.
+            ValueError: If the model is a family or a mixture, which has no inputs.
 
         Examples:
             >>> import fisherax as fx, numpy as np
@@ -103,7 +103,7 @@ class Fit(Statements):
             An array (n,).
 
         Raises:
-            ValueError: For an unknown kind, a model that is a family, or, unless the kind is "response", one that is no
+            ValueError: For an unknown kind, a model without inputs, or, unless the kind is "response", one that is no
                 generalised linear model.
 
         Examples:

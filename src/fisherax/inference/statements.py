@@ -55,8 +55,9 @@ class Statements(Estimate):
                 estimate.
 
         Raises:
-            ValueError: For an unknown method, scale or kind, a level outside (0, 1), or, unless the method is "wald", a
-                fit that did not converge.
+            ValueError: For an unknown method, scale or kind, a level outside (0, 1), a scale or a kind that the method
+                does not take; or, unless the method is "wald", for a fit that did not converge or a likelihood that
+                keeps rising along the way.
 
         Examples:
             >>> import fisherax as fx, numpyro.distributions as dist, numpy as np
@@ -86,8 +87,8 @@ class Statements(Estimate):
             A `Profile`: its values and deviances, and intervals of any level.
 
         Raises:
-            ValueError: For an unknown name, a reach or number of points that is not positive, or a fit that did not
-                converge.
+            ValueError: For an unknown name, a reach or number of points that is not positive, a fit that did not
+                converge, or a likelihood that keeps rising along the way.
 
         Examples:
             >>> import fisherax as fx, numpyro.distributions as dist, numpy as np
@@ -117,8 +118,8 @@ class Statements(Estimate):
             A `Test`: statistic, degrees of freedom and p-value from the χ² distribution.
 
         Raises:
-            ValueError: For unknown names, a hypothesis that is not inside the parameter space, or a singular
-                covariance.
+            ValueError: For unknown names, a hypothesis that is not inside the parameter space, a singular covariance,
+                or a fit at a boundary.
 
         Examples:
             >>> import fisherax as fx, numpyro.distributions as dist, numpy as np
@@ -144,7 +145,8 @@ class Statements(Estimate):
             A `Test`, with the maximum under the hypothesis.
 
         Raises:
-            ValueError: As `wald_test`, and where the information is singular under the hypothesis.
+            ValueError: For another kind, unknown names, a hypothesis that is not inside the parameter space or under
+                which the likelihood cannot be maximised; and where the information is singular there.
 
         Examples:
             >>> import fisherax as fx, numpyro.distributions as dist, numpy as np
@@ -169,8 +171,8 @@ class Statements(Estimate):
             A `Test`, with the maximum under the hypothesis.
 
         Raises:
-            ValueError: For unknown names or a hypothesis that is not inside the parameter space; and where ℓ̃ exceeds ℓ̂,
-                so that the fit is not the maximum.
+            ValueError: For unknown names, a hypothesis that is not inside the parameter space or under which the
+                likelihood cannot be maximised; and where ℓ̃ exceeds ℓ̂, so that the fit is not the maximum.
 
         Examples:
             >>> import fisherax as fx, numpyro.distributions as dist, numpy as np

@@ -22,30 +22,83 @@ class Head(eqx.Module):
 
     @abstractmethod
     def log_prob(self, f: PyTree, y: Array, /) -> Array:
-        """ln p(y | f) for one observation."""
+        """ln p(y | f) for ONE observation, in nats.
+
+        Args:
+            f: The head's parameter, a pytree.
+            y: An observation.
+
+        Returns:
+            A scalar.
+        """
 
     @abstractmethod
     def distribution(self, f: PyTree) -> dist.Distribution:
-        """The same as a NumPyro distribution: support, mean, quantiles and samples come from it."""
+        """The same as a NumPyro distribution: support, mean, quantiles and samples come from it.
+
+        Args:
+            f: The head's parameter, a pytree.
+
+        Returns:
+            A distribution of one observation.
+        """
 
     def sample(self, f: PyTree, key: PRNGKeyArray, shape: tuple[int, ...] = ()) -> Array:
-        """Draws from p(· | f), with leading axes `shape`."""
+        """Draws from p(· | f).
+
+        Args:
+            f: The head's parameter, a pytree.
+            key: A JAX random key.
+            shape: Leading axes of the draws.
+
+        Returns:
+            An array of `shape` and then one observation's.
+        """
         return jnp.asarray(self.distribution(f).sample(key, shape))
 
     def tangent(self, f: PyTree, /) -> Tangent:
-        """The directions that f may move in; all of them unless a head says otherwise."""
+        """The directions that f may move in; all of them unless a head says otherwise.
+
+        Args:
+            f: The head's parameter, a pytree.
+
+        Returns:
+            A `Tangent` of d directions.
+        """
         return Tangent.of(f)
 
     def information_root(self, f: PyTree) -> Float[Array, "d r"] | None:
-        """L in closed form, in the coordinates of `tangent(f)`, with L Lᵀ = I(f); None if there is none."""
+        """A root of the information in closed form, L Lᵀ = I(f).
+
+        Args:
+            f: The head's parameter, a pytree.
+
+        Returns:
+            L (d, r), in the coordinates of `tangent(f)`; None if there is no closed form.
+        """
         return None
 
     def kl(self, f: PyTree, g: PyTree) -> Scalar | None:
-        """KL(p_f ‖ p_g) in closed form, twice differentiable in g at g = f; None if there is none."""
+        """KL(p_f ‖ p_g) in closed form, twice differentiable in g at g = f.
+
+        Args:
+            f: The head's parameter, a pytree; the expectation is taken under it.
+            g: Another one.
+
+        Returns:
+            A scalar, in nats; None if there is no closed form.
+        """
         return None
 
     def check_regular(self, f: PyTree) -> None:
-        """Raise ValueError where the Fisher information is undefined (a support that moves with f)."""
+        """Say whether the Fisher information is defined at f, by raising where it is not.
+
+        Args:
+            f: The head's parameter, a pytree.
+
+        Raises:
+            ValueError: The information is undefined (a support that moves with f).
+        """
         return
 
 

@@ -28,7 +28,7 @@ class Link(eqx.Module):
         ...     def predictor(self, mean):
         ...         return jnp.log(-jnp.log1p(-mean))
         >>> head = fx.heads.Bernoulli(CLogLog())
-        >>> round(float(jnp.exp(head.log_prob(jnp.array(0.0), 1.0))), 6)  # 1 − 1/e
+        >>> round(float(jnp.exp(head.log_prob(jnp.array(0.0), jnp.array(1.0)))), 6)  # 1 − 1/e
         0.632121
 
     References:

@@ -26,6 +26,11 @@ class Information(Readings):
     The matrix is that of `count` observations: `n * G` multiplies both. Everywhere v is a pytree like the
     parameters and of their dtypes, and p is the number of directions that they may move in.
 
+        G = B A Bᵀ,   BᵀB = 1,   A of shape (p, p)
+
+    Every verb raises ValueError for a v of another shape or dtype. A sum of structures without a common algebra
+    (`SummedOperator`) has products, traces and diagonals alone: its solves, roots and spectra raise ValueError.
+
     Attributes:
         tangent: the tangent space at the parameters, which has the basis B.
         provenance: estimator, structure, and how the expectation was computed.

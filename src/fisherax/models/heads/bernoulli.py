@@ -27,7 +27,7 @@ class Bernoulli(Head):
     Examples:
         >>> import fisherax as fx, jax.numpy as jnp
         >>> head = fx.heads.Bernoulli()
-        >>> round(float(head.log_prob(jnp.array(0.0), 1.0)), 6)
+        >>> round(float(head.log_prob(jnp.array(0.0), jnp.array(1.0))), 6)
         -0.693147
         >>> model = fx.Conditional(lambda params, x: params * x, head)
         >>> float(fx.fisher(model, 0.0, jnp.array([1.0, 3.0])).trace())  # the mean of x²/4

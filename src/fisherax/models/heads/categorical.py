@@ -25,7 +25,7 @@ class Categorical(Head):
     Examples:
         >>> import fisherax as fx, jax.numpy as jnp
         >>> head = fx.heads.Categorical()
-        >>> round(float(head.log_prob(jnp.zeros(4), 2)), 6)  # −ln 4
+        >>> round(float(head.log_prob(jnp.zeros(4), jnp.array(2))), 6)  # −ln 4
         -1.386294
         >>> root = head.information_root(jnp.zeros(2))
         >>> jnp.round(root @ root.T, 6)

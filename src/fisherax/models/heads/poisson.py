@@ -27,7 +27,7 @@ class Poisson(Head):
     Examples:
         >>> import fisherax as fx, jax.numpy as jnp
         >>> head = fx.heads.Poisson()
-        >>> round(float(head.log_prob(jnp.log(2.0), 0.0)), 6)
+        >>> round(float(head.log_prob(jnp.log(2.0), jnp.array(0.0))), 6)
         -2.0
         >>> model = fx.Conditional(lambda params, x: x @ params, head)
         >>> inputs = jnp.array([[1.0, 0.0], [1.0, 1.0]])
