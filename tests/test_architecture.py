@@ -84,10 +84,3 @@ def test_the_public_names_of_the_contract_exist():
         "Diagonal BlockDiagonal ScoreForm HessianForm KLForm fit cramer_rao_bound"
     ).split()
     assert [name for name in names if not hasattr(fisherax, name)] == []
-
-
-def test_every_public_name_is_documented():
-    for name in dir(fisherax):
-        thing = getattr(fisherax, name)
-        if not name.startswith("_") and callable(thing):
-            assert thing.__doc__, f"fisherax.{name} has no docstring"

@@ -97,7 +97,7 @@ def test_masked_cells_of_a_table_are_missing():
     """The mask hides an outlier: with it the slope is 20, without it 1."""
     x, y = np.arange(5.0), np.array([0.1, 0.9, 2.1, 2.9, 99.0])
     columns = {"x": x, "y": np.ma.masked_array(y, mask=[0, 0, 0, 0, 1])}
-    with pytest.raises(DataError, match="row 5, column 'y'.*missing"):
+    with pytest.raises(DataError, match=r"row 5, column 'y'.*missing"):
         fx.glm("y ~ x", columns)
     kept, whole = fx.glm("y ~ x", columns, drop_missing=True), fx.glm("y ~ x", {"x": x[:4], "y": y[:4]})
     np.testing.assert_array_equal(kept.values, whole.values)

@@ -50,7 +50,7 @@ def test_with_the_asymmetry_known_the_location_is_a_quantile(kind):
     value = {"asymmetry": 2.0, "quantile": 0.8}[name]  # κ² = 4 = q/(1 − q)
     fit = fx.fit(fx.Family(kind, fixed={name: value}), SAMPLE)
     assert fit.status.valid, fit.status
-    below, above = np.mean(SAMPLE < fit.params["loc"]), np.mean(SAMPLE > fit.params["loc"])
+    below, above = np.mean(fit.params["loc"] > SAMPLE), np.mean(fit.params["loc"] < SAMPLE)
     assert below <= 0.8 <= 1.0 - above
 
 

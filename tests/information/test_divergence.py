@@ -1,6 +1,5 @@
 """KL divergence at the edge of a parameter space, over batches and inputs, and through JAX's transformations."""
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 import numpyro.distributions as dist
@@ -64,7 +63,8 @@ def test_divergence_approaches_its_value_at_the_edge(family, here, there, expect
 
     if not np.isfinite(expected):
         near, nearer = (
-            float(fx.kl(family, point(family, here), point(family, inside(there, by)))) for by in (1e-6, 1e-12)
+            float(fx.kl(family, point(family, here), point(family, inside(there, by))))
+            for by in (1e-6, 1e-12)
         )
         assert nearer > near + 1.0  # it grows like ln(1/by)
         return

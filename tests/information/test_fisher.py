@@ -73,7 +73,9 @@ def test_a_stream_of_batches_gives_the_same_operator():
     assert streamed.provenance.data_size == 512
 
 
-@pytest.mark.parametrize("estimator", [fx.Empirical(), fx.MonteCarlo(jax.random.key(0), 2)], ids=["empirical", "drawn"])
+@pytest.mark.parametrize(
+    "estimator", [fx.Empirical(), fx.MonteCarlo(jax.random.key(0), 2)], ids=["empirical", "drawn"]
+)
 def test_a_stream_is_compiled_once(estimator):
     traces = []
 
@@ -93,7 +95,9 @@ def test_a_stream_is_compiled_once(estimator):
 
     first = traced(1)
     assert first > 0
-    assert traced(6) <= first  # what looks at shapes alone is traced again, for a batch at a time at most once
+    assert (
+        traced(6) <= first
+    )  # what looks at shapes alone is traced again, for a batch at a time at most once
 
 
 def test_rows_are_summed_in_chunks_when_they_do_not_fit(monkeypatch):

@@ -13,7 +13,10 @@ import oracles
 
 STRUCTURES = {"diagonal": fx.Diagonal(), "block-diagonal": fx.BlockDiagonal()}
 FAMILY = fx.Family(dist.Gamma)
-POINT = {"concentration": jnp.array([2.0, 3.0]), "rate": jnp.array([1.0, 0.5])}  # two entries, 2 + 2 parameters
+POINT = {
+    "concentration": jnp.array([2.0, 3.0]),
+    "rate": jnp.array([1.0, 0.5]),
+}  # two entries, 2 + 2 parameters
 ESTIMATORS = {
     "exact": fx.Exact(),
     "monte-carlo": fx.MonteCarlo(jax.random.key(0), 7),
@@ -53,7 +56,9 @@ def test_a_structure_keeps_its_part_of_a_familys_dense_matrix(structure, estimat
     given = x if chosen.needs_targets else None
     dense = fx.fisher(FAMILY, POINT, given, chosen)
     part = fx.fisher(FAMILY, POINT, given, chosen, STRUCTURES[structure])
-    oracles.allclose(part.coordinates_matrix(), kept(structure, dense.coordinates_matrix(), dense.tangent), 1e-12)
+    oracles.allclose(
+        part.coordinates_matrix(), kept(structure, dense.coordinates_matrix(), dense.tangent), 1e-12
+    )
 
 
 @pytest.mark.parametrize("n", [1, 8, 512])
@@ -66,13 +71,17 @@ def test_monte_carlo_is_the_mean_over_its_own_draws_in_every_structure(n):
     dense = fx.fisher(model, params, inputs, drawn)
     for name, structure in STRUCTURES.items():
         part = fx.fisher(model, params, inputs, drawn, structure)
-        oracles.allclose(part.coordinates_matrix(), kept(name, dense.coordinates_matrix(), dense.tangent), 1e-12)
+        oracles.allclose(
+            part.coordinates_matrix(), kept(name, dense.coordinates_matrix(), dense.tangent), 1e-12
+        )
     exact = fx.fisher(model, params, inputs).coordinates_matrix()
     # E‖Ĝ − G‖² is the square of the stated error: five of them is a bound of one draw in thousands.
     assert np.linalg.norm(dense.coordinates_matrix() - exact) < 5 * dense.error
 
 
-@pytest.mark.parametrize("structure", [fx.Dense(), fx.Diagonal(), fx.BlockDiagonal()], ids=lambda s: type(s).__name__)
+@pytest.mark.parametrize(
+    "structure", [fx.Dense(), fx.Diagonal(), fx.BlockDiagonal()], ids=lambda s: type(s).__name__
+)
 @pytest.mark.parametrize("estimator", ESTIMATORS)
 def test_no_array_of_observations_by_parameters_squared_is_made(estimator, structure):
     """What XLA reserves for N = 512 observations and P = 301 parameters stays far below N P² numbers (371 MB)."""

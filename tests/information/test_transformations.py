@@ -62,7 +62,9 @@ def with_data_and_structure(t):
 def test_they_are_functions_like_any_other(function):
     t = jnp.array([0.2, 0.6])
     one_by_one = np.stack([function(x) for x in t])
-    compiled = jax.jit(jax.vmap(lambda x: (function(x), jax.grad(function)(x), jax.jvp(function, (x,), (2.0,))[1])))
+    compiled = jax.jit(
+        jax.vmap(lambda x: (function(x), jax.grad(function)(x), jax.jvp(function, (x,), (2.0,))[1]))
+    )
     value, gradient, tangent = compiled(t)
     oracles.allclose(value, one_by_one, 1e-12)
     alone = jax.jit(function)

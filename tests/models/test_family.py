@@ -36,7 +36,10 @@ def test_parameters_go_by_numpyros_names():
         (lambda: Family(dist.Binomial), "'total_count' is a count and cannot be estimated"),
         (lambda: Family(lambda a: dist.Normal(a, 1.0)), "name its parameters with constraints"),
         (lambda: Family(dist.MixtureSameFamily), "use fx.Mixture"),
-        (lambda: Family(dist.Delta), "Delta's parameter 'v' has no constraint that NumPyro states in advance"),
+        (
+            lambda: Family(dist.Delta),
+            "Delta's parameter 'v' has no constraint that NumPyro states in advance",
+        ),
         (lambda: Family(dist.Normal).log_prob({"mu": 0.0}, 0.0), "dict of the parameters loc, scale, not mu"),
         (lambda: Family(dist.Normal).log_prob(3.0, 0.0), "dict of the parameters loc, scale, not float"),
         (lambda: Mixture(Family(dist.Normal), 0), "at least one component"),

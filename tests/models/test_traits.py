@@ -219,4 +219,6 @@ def test_a_beta_binomial_far_out_is_a_binomial(size):
         with mpmath.workdps(50):
             exact = float(L(mpmath.binomial(n, x)) + log_beta(x + a, n - x + b) - log_beta(a, b))
         np.testing.assert_allclose(ours, exact, rtol=0, atol=4 * np.finfo(float).eps * n * np.log(a + b))
-        np.testing.assert_allclose(exact, stats.binom.logpmf(x, n, share), atol=2 * n**2 / (0.1 * size) + 1e-12)
+        np.testing.assert_allclose(
+            exact, stats.binom.logpmf(x, n, share), atol=2 * n**2 / (0.1 * size) + 1e-12
+        )

@@ -13,7 +13,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ..inference.fit import entry_names
+from ..inference.likelihood.chart import entry_names
 from ..information import fisher
 from ..models.unconditional import Unconditional
 from ..operators.factorization import inverse

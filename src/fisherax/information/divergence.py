@@ -57,10 +57,11 @@ def kl(
         return_error: Return the divergence with its error, and say which of the methods was used.
 
     Returns:
-        A scalar, ≥ 0 (but for its error), in nats; ∞ where p_φ does not allow what p_θ does. With `return_error=True` an `Expectation`: `value`; `error`,
-        one standard error where it is sampled, an estimate of the absolute error of a sum or a quadrature,
-        None for a closed form; and `method`, "closed form", "sum", "truncated sum", "quadrature" or
-        "sampling". Errors of entries and inputs are added up as if they all had one sign.
+        A scalar, ≥ 0 (but for its error), in nats; ∞ where p_φ does not allow what p_θ does. With
+        `return_error=True` an `Expectation`: `value`; `error`, one standard error where it is sampled, an estimate of
+        the absolute error of a sum or a quadrature, None for a closed form; and `method`, "closed form", "sum",
+        "truncated sum", "quadrature" or "sampling". Errors of entries and inputs are added up as if they all had one
+        sign.
 
     Raises:
         ValueError: If a `Conditional` is given no inputs, a parameter is outside its space, or the divergence

@@ -9,7 +9,7 @@ import jax.tree_util as jtu
 import numpy as np
 from jax.core import Tracer
 
-from .._tree import as_arrays, batches, is_stream, leading_size
+from .._tree import as_arrays, batches, leading_size
 from .._types import Array, Data, Int, Params, PyTree
 from ..models.base import Model
 from ..models.tangent import Tangent
@@ -92,7 +92,9 @@ def fisher(
         inputs, targets = model.split(batch, targets=estimator.needs_targets)
         length = leading_size((inputs, targets))
         try:
-            sums = _batch_sums(model, estimator, structure, tangent, params, inputs, targets, length, jnp.asarray(index))
+            sums = _batch_sums(
+                model, estimator, structure, tangent, params, inputs, targets, length, jnp.asarray(index)
+            )
         except Exception as error:
             if targets is None and _is_pair(model, params, inputs):
                 raise ValueError(
@@ -116,16 +118,28 @@ def fisher(
 
 
 class Metric(eqx.Module):
-    """θ ↦ G(θ): the information as a function of the parameters alone, a Riemannian metric.
+    """The information as a function of the parameters alone: a Riemannian metric.
+
+        θ ↦ G(θ)
 
     Args:
-        model, data, estimator, structure: As for `fisher`.
+        model: A `Family`, a `Mixture` or a `Conditional`.
+        data: As for `fisher`; read at every point, so a stream must be one that can be read again.
+        estimator: As for `fisher`. A `MonteCarlo` draws with the same key at every point.
+        structure: As for `fisher`.
+
+    Raises:
+        ValueError: If an argument is of the wrong kind, or `data` an iterator, which is read once.
 
     Examples:
         >>> import fisherax as fx, numpyro.distributions as dist
         >>> metric = fx.Metric(fx.Family(dist.Poisson))
         >>> float(metric({"rate": 4.0}).trace())
         0.25
+
+    References:
+        Rao (1945), Bulletin of the Calcutta Mathematical Society 37, 81–91; Amari (2016), Information Geometry and Its
+        Applications, §2.2.
     """
 
     model: Model
@@ -148,6 +162,23 @@ class Metric(eqx.Module):
         self.model, self.data, self.estimator, self.structure = model, data, estimator, structure
 
     def __call__(self, params: Params) -> Information:
+        """G(θ).
+
+        Args:
+            params: θ, a pytree.
+
+        Returns:
+            An `Information`, that of one observation.
+
+        Raises:
+            ValueError: As `fisher`.
+
+        Examples:
+            >>> import fisherax as fx, jax, numpyro.distributions as dist
+            >>> metric = fx.Metric(fx.Family(dist.Poisson))
+            >>> float(jax.grad(lambda rate: metric({"rate": rate}).trace())(4.0))  # d(1/λ)/dλ
+            -0.0625
+        """
         return fisher(self.model, params, self.data, self.estimator, self.structure)
 
 

@@ -22,35 +22,104 @@ class Head(eqx.Module):
 
     @abstractmethod
     def log_prob(self, f: PyTree, y: Array, /) -> Array:
-        """ln p(y | f) for one observation."""
+        """ln p(y | f) for ONE observation, in nats.
+
+        Args:
+            f: The head's parameter, a pytree.
+            y: An observation.
+
+        Returns:
+            A scalar.
+        """
 
     @abstractmethod
     def distribution(self, f: PyTree) -> dist.Distribution:
-        """The same as a NumPyro distribution: support, mean, quantiles and samples come from it."""
+        """The same as a NumPyro distribution: support, mean, quantiles and samples come from it.
+
+        Args:
+            f: The head's parameter, a pytree.
+
+        Returns:
+            A distribution of one observation.
+        """
 
     def sample(self, f: PyTree, key: PRNGKeyArray, shape: tuple[int, ...] = ()) -> Array:
-        """Draws from p(· | f), with leading axes `shape`."""
+        """Draws from p(· | f).
+
+        Args:
+            f: The head's parameter, a pytree.
+            key: A JAX random key.
+            shape: Leading axes of the draws.
+
+        Returns:
+            An array of `shape` and then one observation's.
+        """
         return jnp.asarray(self.distribution(f).sample(key, shape))
 
     def tangent(self, f: PyTree, /) -> Tangent:
-        """The directions that f may move in; all of them unless a head says otherwise."""
+        """The directions that f may move in; all of them unless a head says otherwise.
+
+        Args:
+            f: The head's parameter, a pytree.
+
+        Returns:
+            A `Tangent` of d directions.
+        """
         return Tangent.of(f)
 
     def information_root(self, f: PyTree) -> Float[Array, "d r"] | None:
-        """L in closed form, in the coordinates of `tangent(f)`, with L Lᵀ = I(f); None if there is none."""
+        """A root of the information in closed form, L Lᵀ = I(f).
+
+        Args:
+            f: The head's parameter, a pytree.
+
+        Returns:
+            L (d, r), in the coordinates of `tangent(f)`; None if there is no closed form.
+        """
         return None
 
     def kl(self, f: PyTree, g: PyTree) -> Scalar | None:
-        """KL(p_f ‖ p_g) in closed form, twice differentiable in g at g = f; None if there is none."""
+        """KL(p_f ‖ p_g) in closed form, twice differentiable in g at g = f.
+
+        Args:
+            f: The head's parameter, a pytree; the expectation is taken under it.
+            g: Another one.
+
+        Returns:
+            A scalar, in nats; None if there is no closed form.
+        """
         return None
 
     def check_regular(self, f: PyTree) -> None:
-        """Raise ValueError where the Fisher information is undefined (a support that moves with f)."""
+        """Say whether the Fisher information is defined at f, by raising where it is not.
+
+        Args:
+            f: The head's parameter, a pytree.
+
+        Raises:
+            ValueError: The information is undefined (a support that moves with f).
+        """
         return
 
 
 class Model(eqx.Module):
-    """p(x | θ) for a pytree θ of parameters; what `fisher`, `fit` and all else take."""
+    """A statistical model, for a pytree θ of parameters; what `fisher`, `fit` and all else take.
+
+        p(y | f(θ, x)),    information of one observation: JᵀL LᵀJ,  J = ∂f/∂θ,  L Lᵀ = I(f)
+
+    It is abstract: `Family`, `Mixture` and `Conditional` are the models of this library.
+
+    Examples:
+        >>> import fisherax as fx, jax.numpy as jnp, numpyro.distributions as dist
+        >>> models = fx.Family(dist.Normal), fx.Conditional(lambda params, x: params * x, fx.heads.Poisson())
+        >>> [isinstance(model, fx.Model) for model in models]
+        [True, True]
+        >>> type(models[1].head).__name__, float(models[1].output(0.5, 3.0))
+        ('Poisson', 1.5)
+
+    References:
+        Martens (2020), New insights and perspectives on the natural gradient method, JMLR 21, §5.
+    """
 
     @property
     @abstractmethod
@@ -59,20 +128,58 @@ class Model(eqx.Module):
 
     @abstractmethod
     def output(self, params: Params, inputs: Any) -> PyTree:
-        """f(θ, x): the head's parameter for ONE input."""
+        """f(θ, x): the head's parameter for ONE input.
+
+        Args:
+            params: θ.
+            inputs: x, one input; None for a model without inputs.
+
+        Returns:
+            f, as the head takes it.
+        """
 
     @abstractmethod
     def tangent(self, params: Params, /) -> Tangent:
-        """The directions that the parameters may move in."""
+        """The directions that the parameters may move in.
+
+        Args:
+            params: θ.
+
+        Returns:
+            A `Tangent`.
+        """
 
     @abstractmethod
     def coordinates(self, params: Params) -> Coordinates:
-        """Unconstrained coordinates z for parameters shaped like these."""
+        """Unconstrained coordinates z for parameters shaped like these.
+
+        Args:
+            params: θ; its values do not matter.
+
+        Returns:
+            A `Coordinates`, the map z ↔ θ.
+        """
 
     @abstractmethod
     def log_prob(self, params: Params, obs: Data, /) -> Array:
-        """ln p(obs | θ); `obs` is x, or (input, target) for a `Conditional`."""
+        """ln p(obs | θ), in nats.
+
+        Args:
+            params: θ.
+            obs: x, or (input, target) for a `Conditional`.
+
+        Returns:
+            A scalar; an array over leading axes of x, for a model without inputs.
+        """
 
     @abstractmethod
     def split(self, data: Data, *, targets: bool) -> tuple[PyTree, Array | None]:
-        """Batched data as (inputs, targets). With `targets=False` a bare array is inputs alone."""
+        """Batched data as (inputs, targets).
+
+        Args:
+            data: Arrays with a leading axis of observations.
+            targets: Whether they hold the observed labels; if not, a bare array is inputs alone.
+
+        Returns:
+            Inputs (None for a model without them) and targets (None if there are none).
+        """

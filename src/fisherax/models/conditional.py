@@ -14,10 +14,12 @@ from .tangent import Tangent
 
 
 class Conditional(Model):
-    """y ~ p(· | f) with f = apply(θ, x).
+    """A regression or a network: observations y given inputs x, by a function of the parameters and a head.
 
-    The information of one observation at input x is JᵀL LᵀJ, with J = ∂f/∂θ and L Lᵀ the information of
-    the head at f.
+        y ~ p(· | f),   f = apply(θ, x),    G(θ) = (1/n) Σᵢ JᵢᵀL LᵀJᵢ,   Jᵢ = ∂f/∂θ at xᵢ
+
+    with L Lᵀ the information of the head at f. Data are pairs (inputs, targets), pytrees of arrays with a leading
+    axis of observations.
 
     Args:
         apply: `apply(params, x)` for ONE input x; returns the head's parameter.
@@ -25,12 +27,22 @@ class Conditional(Model):
         constraints: NumPyro constraints of leaves of the parameters by path ("scale", "layers.0.bias");
             unconstrained where nothing is said. `fit` moves in unconstrained coordinates.
 
+    Raises:
+        ValueError: If `apply` is no function or `head` no head.
+
     Examples:
-        >>> import jax.numpy as jnp
-        >>> from fisherax.models import heads
-        >>> model = Conditional(lambda params, x: x @ params, heads.Bernoulli())
-        >>> round(float(model.log_prob(jnp.array([1.0, -1.0]), (jnp.array([2.0, 2.0]), 1.0))), 6)
-        -0.693147
+        >>> import fisherax as fx, jax.numpy as jnp
+        >>> model = fx.Conditional(lambda params, x: x @ params, fx.heads.Bernoulli())
+        >>> params, x = jnp.array([1.0, -1.0]), jnp.array([2.0, 2.0])
+        >>> float(model.output(params, x)), round(float(model.log_prob(params, (x, 1.0))), 6)
+        (0.0, -0.693147)
+        >>> fx.fisher(model, params, x[None]).as_matrix()  # p(1 − p) x xᵀ with p = 1/2
+        Array([[1., 1.],
+               [1., 1.]], dtype=float64)
+
+    References:
+        McCullagh and Nelder (1989), Generalized Linear Models, 2nd ed., §2.2 and §2.5; Martens (2020), New insights
+        and perspectives on the natural gradient method, JMLR 21, §5 and §9.
     """
 
     apply: Callable[[Params, Any], PyTree]
@@ -56,6 +68,7 @@ class Conditional(Model):
 
     @property
     def head(self) -> Head:
+        """The distribution of one observation given its parameter f."""
         return self.output_head
 
     @property
@@ -64,26 +77,82 @@ class Conditional(Model):
         return {key: held.value for key, held in self._constraints}
 
     def output(self, params: Params, inputs: Any) -> PyTree:
-        """f = apply(θ, x), the head's parameter for one input."""
+        """f = apply(θ, x), the head's parameter for ONE input.
+
+        Args:
+            params: θ, a pytree.
+            inputs: x, one input.
+
+        Returns:
+            f, as the head takes it.
+        """
         return self.apply(params, inputs)
 
     def log_prob(self, params: Params, obs: Data) -> Array:
-        """ln p(y | x, θ) of ONE observation, obs = (x, y)."""
+        """ln p(y | x, θ) of ONE observation.
+
+        Args:
+            params: θ, a pytree.
+            obs: The pair (x, y).
+
+        Returns:
+            A scalar, in nats.
+
+        Raises:
+            ValueError: `obs` is no pair.
+        """
         x, y = _pair(obs)
         return self.head.log_prob(self.output(params, x), y)
 
     def sample(self, params: Params, key: PRNGKeyArray, x: Any, shape: tuple[int, ...] = ()) -> Array:
-        """Draws of y at ONE input x, with leading axes `shape`."""
+        """Draws of y at ONE input x.
+
+        Args:
+            params: θ, a pytree.
+            key: A JAX random key.
+            x: One input.
+            shape: Leading axes of the draws.
+
+        Returns:
+            An array of `shape` and then one observation's.
+        """
         return self.head.sample(self.output(params, x), key, shape)
 
     def tangent(self, params: Params) -> Tangent:
+        """The directions that the parameters may move in: every entry by itself.
+
+        Args:
+            params: θ, a pytree.
+
+        Returns:
+            A `Tangent`.
+        """
         return Tangent.of(params, labels=getattr(self.apply, "labels", None))
 
     def coordinates(self, params: Params) -> Coordinates:
-        """Unconstrained coordinates z for parameters shaped like these."""
+        """Unconstrained coordinates z for parameters shaped like these.
+
+        Args:
+            params: θ, a pytree.
+
+        Returns:
+            A `Coordinates`, the map z ↔ θ through the constraints.
+        """
         return Coordinates.of(params, self.constraints)
 
     def split(self, data: Data, *, targets: bool) -> tuple[PyTree, Array | None]:
+        """Data as (inputs, targets).
+
+        Args:
+            data: The pair (inputs, targets), or the inputs alone.
+            targets: Whether it is the pair.
+
+        Returns:
+            The inputs as arrays, and the targets, or None.
+
+        Raises:
+            ValueError: With `targets`, the data are no pair.
+        """
         if targets:
             return _pair(data)
         return jax.tree.map(jnp.asarray, data), None

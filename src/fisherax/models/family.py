@@ -7,34 +7,32 @@ from typing import Any
 import equinox as eqx
 import jax.numpy as jnp
 import numpyro.distributions as dist
-from numpyro.distributions import constraints as C
 
 from .._tree import as_arrays
-from .._types import Array, Float, Params, PRNGKeyArray, Scalar
+from .._types import Array, Params, PRNGKeyArray, Scalar
 from .coordinates import Constraint, Coordinates
+from .declared import (
+    FACTORIES,
+    arg_constraints,
+    check_counts,
+    check_described,
+    declared,
+    default_parameters,
+    directions_of,
+    signature,
+)
 from .density import Density, density_of
-from .tangent import Directions, Free, LowerTriangular, Simplex, Symmetric, Tangent
+from .tangent import Directions, Tangent
 from .unconditional import Unconditional
-
-# NumPyro's factories choose a class by the keyword they are given; the model is the class.
-_FACTORIES: dict[Any, type[dist.Distribution]] = {
-    dist.Bernoulli: dist.BernoulliProbs,
-    dist.Binomial: dist.BinomialProbs,
-    dist.Geometric: dist.GeometricProbs,
-    dist.Categorical: dist.CategoricalProbs,
-    dist.Multinomial: dist.MultinomialProbs,
-    dist.NegativeBinomial: dist.NegativeBinomialProbs,
-}
-# Of several parameterisations of one thing, the first stands unless `fixed` or `parameters` say otherwise.
-_ALTERNATIVES = (("covariance_matrix", "precision_matrix", "scale_tril"),)
-# Parameters that count: never estimated, so they must be fixed, at these values if none is given.
-_COUNTS = {"total_count"}
-# Angles that NumPyro declares to be real numbers.
-_ANGLES: dict[Any, tuple[str, ...]] = {dist.VonMises: ("loc",)}
 
 
 class Family(Unconditional):
     """A parametric family p(x | θ): any NumPyro distribution, its parameters by NumPyro's names.
+
+        θ = {"loc": …, "scale": …},    one observation x of the distribution's event shape
+
+    Parameters with a leading batch shape make one observation of that shape, whose entries are independent. It is a
+    head as well: a `Conditional` of it has a function that returns the dict θ.
 
     Args:
         distribution: A NumPyro distribution class (or factory, such as `dist.Bernoulli`), or a function
@@ -46,15 +44,23 @@ class Family(Unconditional):
         name: The name to print.
 
     Raises:
-        ValueError: If `fixed` or `parameters` name what the distribution does not have, or nothing is free.
+        ValueError: If `distribution` is neither a class nor a function, or a function without `constraints`; if
+            `fixed` or `parameters` name what the distribution does not have; if a count is not fixed; or if nothing
+            is free.
 
     Examples:
-        >>> import numpyro.distributions as dist
-        >>> family = Family(dist.StudentT, fixed={"df": 5.0})
+        >>> import fisherax as fx, numpyro.distributions as dist
+        >>> family = fx.Family(dist.StudentT, fixed={"df": 5.0})
         >>> family.parameters
         ('loc', 'scale')
-        >>> round(float(family.log_prob({"loc": 0.0, "scale": 1.0}, 0.0)), 6)
+        >>> params = {"loc": 0.0, "scale": 1.0}
+        >>> round(float(family.log_prob(params, 0.0)), 6)
         -0.96862
+        >>> family.tangent(params).labels
+        ('loc', 'scale')
+        >>> z = family.to_unconstrained(params)  # loc, ln scale
+        >>> {name: float(value) for name, value in family.to_constrained(z, params).items()}
+        {'loc': 0.0, 'scale': 1.0}
     """
 
     distribution_type: Callable[..., dist.Distribution] = eqx.field(static=True)
@@ -81,30 +87,18 @@ class Family(Unconditional):
                 f"Family takes a NumPyro distribution class, such as dist.Gamma, or a function that returns a "
                 f"distribution, not {distribution!r}."
             )
-        kind: Any = _FACTORIES.get(distribution, distribution)
+        kind: Any = FACTORIES.get(distribution, distribution)
         self.name = name or getattr(distribution, "__name__", type(distribution).__name__)
-        known = dict(constraints) if constraints is not None else _arg_constraints(kind, self.name)
+        known = dict(constraints) if constraints is not None else arg_constraints(kind, self.name)
         fixed = dict(fixed or {})
         for given in (*fixed, *(parameters or ())):
             if given not in known:
                 raise ValueError(f"{self.name} has no parameter {given!r}; it has {', '.join(known)}.")
-        unfixed = [
-            count for count in known if count in _COUNTS and _is_count(known[count]) and count not in fixed
-        ]
-        if unfixed:
-            raise ValueError(
-                f"{self.name}'s {unfixed[0]!r} is a count and cannot be estimated: give it as "
-                f'fixed={{"{unfixed[0]}": ...}}.'
-            )
-        free = parameters if parameters is not None else _default_parameters(known, fixed)
+        check_counts(self.name, known, fixed)
+        free = parameters if parameters is not None else default_parameters(known, fixed)
         if not free:
             raise ValueError(f"{self.name} has no free parameter left: all of {', '.join(known)} are fixed.")
-        undescribed = [key for key in free if not _is_described(known[key])]
-        if undescribed:
-            raise ValueError(
-                f"{self.name}'s parameter {undescribed[0]!r} has no constraint that NumPyro states in advance: give the "
-                "family as a function of its parameters, with constraints={name: NumPyro constraint, ...}."
-            )
+        check_described(self.name, {key: known[key] for key in free})
         self.distribution_type = kind
         self.fixed = {key: jnp.asarray(value) for key, value in fixed.items()}
         self.parameters = tuple(free)
@@ -113,7 +107,17 @@ class Family(Unconditional):
     # ---- the distribution ------------------------------------------------------------------------------
 
     def all_parameters(self, params: Params) -> dict[str, Array]:
-        """Free and fixed parameters together, checked by name."""
+        """Free and fixed parameters together, by name.
+
+        Args:
+            params: θ, a dict of the free parameters.
+
+        Returns:
+            A dict of arrays: the distribution's keywords.
+
+        Raises:
+            ValueError: `params` is no dict of exactly the free parameters.
+        """
         if not isinstance(params, Mapping) or set(params) != set(self.parameters):
             given = ", ".join(map(str, params)) if isinstance(params, Mapping) else type(params).__name__
             raise ValueError(
@@ -122,7 +126,14 @@ class Family(Unconditional):
         return {**self.fixed, **{key: as_arrays(params[key]) for key in self.parameters}}
 
     def distribution(self, f: Params) -> dist.Distribution:
-        """The NumPyro distribution; a batch of parameters makes the entries of one observation."""
+        """The NumPyro distribution at θ; a batch of parameters makes the entries of one observation.
+
+        Args:
+            f: θ, a dict of the free parameters.
+
+        Returns:
+            A distribution of an empty batch shape: its `mean`, `support`, `cdf` are NumPyro's.
+        """
         kind = self.distribution_type
         keywords = {"validate_args": False} if inspect.isclass(kind) else {}
         made = kind(**self.all_parameters(f), **keywords)
@@ -138,6 +149,13 @@ class Family(Unconditional):
 
         Where a parameter has a batch shape, one observation has that shape too, and its entries are
         independent: their log-probabilities are summed.
+
+        Args:
+            f: θ, a dict of the free parameters.
+            y: Observations, of one observation's shape behind any leading axes.
+
+        Returns:
+            An array of those leading axes, in nats.
         """
         y = jnp.asarray(y)
         density = self.density
@@ -150,34 +168,67 @@ class Family(Unconditional):
         def one(y: Array, *parameters: Array) -> Array:
             return density.log_prob(dict(zip(names, parameters, strict=True)), y)
 
-        event_dims = (made.event_dim, *(_event_dim(self, key) for key in names))
-        terms = jnp.vectorize(one, signature=_signature(event_dims))(y, *values.values())
+        event_dims = (made.event_dim, *(self._event_dim(key) for key in names))
+        terms = jnp.vectorize(one, signature=signature(event_dims))(y, *values.values())
         return jnp.sum(terms, axis=tuple(range(-len(made.batch_shape), 0)))
 
     def sample(self, f: Params, key: PRNGKeyArray, shape: tuple[int, ...] = ()) -> Array:
-        """Independent draws, with leading axes `shape`."""
+        """Independent draws.
+
+        Args:
+            f: θ, a dict of the free parameters.
+            key: A JAX random key.
+            shape: Leading axes of the draws.
+
+        Returns:
+            An array of `shape` and then one observation's.
+        """
         return jnp.asarray(self.distribution(f).sample(key, shape))
 
     def batch_shape(self, params: Params) -> tuple[int, ...]:
-        """The shape that the parameters have beyond one parameter's own: () unless they are batched."""
+        """The shape that the parameters have beyond one parameter's own: () unless they are batched.
+
+        Args:
+            params: θ, a dict of the free parameters.
+
+        Returns:
+            A shape.
+        """
         shapes = (
-            jnp.shape(value)[: jnp.ndim(value) - _event_dim(self, key)]
+            jnp.shape(value)[: jnp.ndim(value) - self._event_dim(key)]
             for key, value in self.all_parameters(params).items()
         )
         return jnp.broadcast_shapes(*shapes)
 
     def elements(self, params: Params, batch: tuple[int, ...] | None = None) -> Params:
-        """The parameters of each entry of a batch (their own, if none is given), along one leading axis."""
+        """The parameters of each entry of a batch, along one leading axis.
+
+        Args:
+            params: θ, a dict of the free parameters.
+            batch: The batch shape; the parameters' own if None.
+
+        Returns:
+            A dict like `params`, each with a leading axis over the entries.
+        """
         batch = self.batch_shape(params) if batch is None else batch
 
         def spread(key: str) -> Array:
             value = jnp.asarray(params[key])
-            event = jnp.shape(value)[jnp.ndim(value) - _event_dim(self, key) :]
+            event = jnp.shape(value)[jnp.ndim(value) - self._event_dim(key) :]
             return jnp.reshape(jnp.broadcast_to(value, (*batch, *event)), (-1, *event))
 
         return {key: spread(key) for key in self.parameters}
 
     def kl(self, f: Params, g: Params) -> Scalar | None:
+        """KL(p_f ‖ p_g) in closed form; `fx.kl` computes it where there is none.
+
+        Args:
+            f: θ, a dict of the free parameters.
+            g: φ, likewise.
+
+        Returns:
+            A scalar, in nats, summed over a batch; None where no closed form is known.
+        """
         density = self.density
         if density is None or density.exponential is None:
             return None
@@ -192,8 +243,8 @@ class Family(Unconditional):
                 dict(zip(names, parameters[half:], strict=True)),
             )
 
-        event_dims = tuple(_event_dim(self, key) for key in names) * 2
-        return jnp.sum(jnp.vectorize(one, signature=_signature(event_dims))(*p.values(), *q.values()))
+        event_dims = tuple(self._event_dim(key) for key in names) * 2
+        return jnp.sum(jnp.vectorize(one, signature=signature(event_dims))(*p.values(), *q.values()))
 
     # ---- its parameter space -----------------------------------------------------------------------------
 
@@ -205,90 +256,39 @@ class Family(Unconditional):
     @property
     def directions(self) -> dict[str, type[Directions]]:
         """The kind of directions that each free parameter may move in."""
-        return {key: _directions(c, self.name, key) for key, c in self.constraints.items()}
+        return {key: directions_of(c, self.name, key) for key, c in self.constraints.items()}
 
     def tangent(self, f: Params) -> Tangent:
-        """The directions that the parameters may move in (see `Tangent`)."""
+        """The directions that the parameters may move in.
+
+        Args:
+            f: θ, a dict of the free parameters.
+
+        Returns:
+            A `Tangent`: its `labels` name the rows of an information in coordinates.
+        """
         self.all_parameters(f)
         return Tangent.of(f, self.directions)
 
     def coordinates(self, params: Params) -> Coordinates:
-        """Unconstrained coordinates z for parameters shaped like these."""
+        """Unconstrained coordinates z for parameters shaped like these.
+
+        Args:
+            params: θ, a dict of the free parameters.
+
+        Returns:
+            A `Coordinates`, the map z ↔ θ.
+        """
         self.all_parameters(params)
         return Coordinates.of(params, self.constraints)
 
-    def to_unconstrained(self, params: Params) -> Float[Array, " k"]:
-        """params → z ∈ ℝᵏ through NumPyro's bijectors."""
-        return self.coordinates(params).to_vector(params)
-
-    def to_constrained(self, z: Float[Array, " k"], like: Params) -> Params:
-        """z ∈ ℝᵏ → parameters shaped like `like`."""
-        return self.coordinates(like).to_params(z)
+    def _event_dim(self, key: str) -> int:
+        """Axes of one value of a parameter: 0 for a number, 1 for a vector, 2 for a matrix."""
+        if key in self.parameters:
+            return self.constraints[key].event_dim
+        constraint = declared(self.distribution_type).get(key)
+        return 0 if constraint is None else constraint.event_dim
 
     def __repr__(self) -> str:
         fixed = "".join(f", {key}={value}" for key, value in self.fixed.items())
         return f"Family({self.name}{fixed}; {', '.join(self.parameters)})"
-
-
-def _arg_constraints(kind: Any, name: str) -> dict[str, Any]:
-    if not inspect.isclass(kind):
-        raise ValueError(
-            f"{name} is a function: name its parameters with constraints={{name: NumPyro constraint, ...}}."
-        )
-    if not _declared(kind):
-        raise ValueError(f"{name} declares no parameters: use fx.Mixture, or a function with constraints.")
-    return {**_declared(kind), **dict.fromkeys(_ANGLES.get(kind, ()), C.circular)}
-
-
-def _declared(kind: Any) -> Mapping[str, Any]:
-    return getattr(kind, "arg_constraints", {})
-
-
-def _default_parameters(known: dict[str, Any], fixed: Mapping[str, Any]) -> tuple[str, ...]:
-    free = [key for key in known if key not in fixed]
-    for group in _ALTERNATIVES:
-        present = [key for key in group if key in known]
-        given = any(key in fixed for key in present)
-        drop = present if given else present[1:]
-        free = [key for key in free if key not in drop]
-    return tuple(free)
-
-
-def _is_described(constraint: Any) -> bool:
-    try:
-        return constraint.event_dim >= 0
-    except NotImplementedError:  # NumPyro's word for a constraint that depends on other values
-        return False
-
-
-def _is_count(constraint: Any) -> bool:
-    return bool(getattr(constraint, "is_discrete", False))
-
-
-def _event_dim(family: Family, key: str) -> int:
-    """Axes of one value of a parameter: 0 for a number, 1 for a vector, 2 for a matrix."""
-    if key in family.parameters:
-        return family.constraints[key].event_dim
-    constraint = _declared(family.distribution_type).get(key)
-    return 0 if constraint is None else constraint.event_dim
-
-
-def _signature(event_dims: tuple[int, ...]) -> str:
-    """NumPy's signature of a scalar function of arguments with these numbers of core axes."""
-    cores = (",".join(f"a{i}_{j}" for j in range(dim)) for i, dim in enumerate(event_dims))
-    return ",".join(f"({core})" for core in cores) + "->()"
-
-
-def _directions(constraint: Any, name: str, key: str) -> type[Directions]:
-    if constraint is C.simplex:
-        return Simplex
-    if constraint in (C.positive_definite, C.positive_semidefinite):
-        return Symmetric
-    if constraint in (C.lower_cholesky, C.softplus_lower_cholesky):
-        return LowerTriangular
-    if constraint in (C.corr_matrix, C.corr_cholesky, C.sphere, C.scaled_unit_lower_cholesky):
-        raise ValueError(
-            f"{name}'s parameter {key!r} lives on a curved set ({constraint}); "
-            "give the family as a function of flat parameters, with their constraints."
-        )
-    return Free

@@ -12,26 +12,24 @@ traces, a run-time error).
 
 from typing import Any
 
-import equinox as eqx
-import jax
-import jax.numpy as jnp
-import jax.tree_util as jtu
 import lineax as lx
-import numpy as np
 
-from .._types import Array, Float, Int, Params, PRNGKeyArray, Scalar, Vector
-from .factorization import Failed, scaled_eigenvalues, scaling, tolerance
-from .identifiability import combination, diagnosis, is_traced, null_space
+from .._types import Params
 from .printing import describe
-from .representation import Representation
-from .vectors import coordinates, entries_diagonal, positive
+from .readings import Readings
+from .vectors import positive
 
 
-class Information(Representation):
+class Information(Readings):
     r"""An information matrix at one point of parameter space; a lineax operator, made by `fisher`.
 
     The matrix is that of `count` observations: `n * G` multiplies both. Everywhere v is a pytree like the
     parameters and of their dtypes, and p is the number of directions that they may move in.
+
+        G = B A Bᵀ,   BᵀB = 1,   A of shape (p, p)
+
+    Every verb raises ValueError for a v of another shape or dtype. A sum of structures without a common algebra
+    (`SummedOperator`) has products, traces and diagonals alone: its solves, roots and spectra raise ValueError.
 
     Attributes:
         tangent: the tangent space at the parameters, which has the basis B.
@@ -58,154 +56,48 @@ class Information(Representation):
     # NumPy scalars then leave `np.float64(3) * G` to `__rmul__`.
     __array_ufunc__ = None
 
-    # --- The verbs. ---
-
-    def mv(self, vector: Params) -> Params:
-        """G v = B A Bᵀ v.
-
-        Raises:
-            ValueError: v is not shaped like the parameters, or of another dtype (as for every verb).
-        """
-        return self.tangent.unravel(self._mv(self._coordinates(vector)))
-
-    def solve(self, vector: Params) -> Params:
-        """G⁻¹ v on the tangent space: B A⁻¹ Bᵀ v.
-
-        Raises:
-            ValueError: the information is singular; the message says which combination of parameters the
-                data do not determine. While JAX traces it is a run-time error instead.
-        """
-        value, failed = self._solve(self._coordinates(vector))
-        return self.tangent.unravel(self._checked(value, failed, "solve"))
-
-    def sqrt_mv(self, vector: Params) -> Params:
-        """G^{1/2} v with the symmetric root.
-
-        Raises:
-            ValueError: G has a negative eigenvalue, as an observed information may; a singular G has a root.
-        """
-        value, failed = self._sqrt_mv(self._coordinates(vector))
-        return self.tangent.unravel(self._checked(value, failed, "sqrt_mv"))
-
-    def inv_sqrt_mv(self, vector: Params) -> Params:
-        """G^{-1/2} v with the symmetric root, on the tangent space.
-
-        Raises:
-            ValueError: G is singular, or has a negative eigenvalue, or its smallest eigenvalue is lost in the
-                rounding of the largest (this root, unlike `solve`, depends on the parameters' units).
-        """
-        value, failed = self._inv_sqrt_mv(self._coordinates(vector))
-        return self.tangent.unravel(self._checked(value, failed, "inv_sqrt_mv"))
-
-    def logdet(self) -> Scalar:
-        """ln det A, in nats: twice the logarithm of the volume that G gives a unit cube of the tangent space.
-
-        Raises:
-            ValueError: G is not positive definite. A singular G is a finding here as elsewhere, and not −∞.
-        """
-        value, failed = self._logdet()
-        return self._checked(value, failed, "logdet")
-
-    def trace(self) -> Scalar:
-        """tr A = tr G."""
-        return jnp.sum(self._diagonal())
-
-    def quadratic(self, vector: Params) -> Scalar:
-        """vᵀ G v: twice the divergence KL(p_θ ‖ p_{θ+v}), to second order in v."""
-        u = self._coordinates(vector)
-        return jnp.dot(u, self._mv(u))
-
-    def sample(self, key: PRNGKeyArray, inverse: bool = False) -> Params:
-        """v ~ N(0, G), or N(0, G⁻¹) with `inverse=True`, on the tangent space.
-
-        Args:
-            key: a JAX random key; split it and `vmap` for many draws.
-            inverse: draw with the covariance G⁻¹, which is how a Laplace approximation draws parameters.
-
-        Returns:
-            One draw, a pytree like the parameters.
-
-        Raises:
-            ValueError: as `sqrt_mv`, or as `solve` with `inverse=True`.
-        """
-        noise = jax.random.normal(key, (self.tangent.dim,), self.dtype)
-        value, failed = self._inverse_root(noise) if inverse else self._sqrt_mv(noise)
-        return self.tangent.unravel(self._checked(value, failed, "sample"))
-
-    def eigenvalues(self) -> Vector:
-        """The p eigenvalues of A, ascending."""
-        return self._eigenvalues()
-
-    def eigh(self) -> tuple[Vector, Params]:
-        """Eigenvalues and eigenvectors of A.
-
-        Eigenvectors of a repeated eigenvalue are not unique and refuse to be differentiated; differentiate
-        `eigenvalues` where those alone are needed.
-
-        Returns:
-            The p eigenvalues, ascending, and the eigenvectors as a pytree with a leading axis of length p.
-        """
-        return self._eigenvalues(), jax.vmap(self.tangent.unravel)(self._eigenvectors().T)
-
-    # --- The matrix, and what can be read off it. ---
-
-    def as_matrix(self) -> Float[Array, "size size"]:
-        """B A Bᵀ in the ravelled entries of the parameters, as lineax expects it."""
-        matrix = self.coordinates_matrix()
-        if self.tangent.is_free:
-            return matrix
-        basis = self.tangent.basis()
-        return basis @ matrix @ basis.T
-
-    def diagonal(self) -> Params:
-        """The diagonal of G = B A Bᵀ, as a pytree like the parameters."""
-        return entries_diagonal(self.tangent, self._diagonal(), self._block)
-
-    def inverse_diagonal(self) -> Params:
-        """The diagonal of B A⁻¹ Bᵀ, as a pytree like the parameters: variances, where G⁻¹ is a covariance."""
-        inverse, failed = self._inverted()
-        entries = entries_diagonal(self.tangent, inverse._diagonal(), inverse._block)
-        return jtu.tree_map(lambda leaf: self._checked(leaf, failed, "inverse_diagonal"), entries)
-
-    def rank(self) -> Int[Array, ""]:
-        """The number of directions that the data determine, whatever the units of the parameters.
-
-        Counted on the eigenvalues of A scaled to a unit diagonal, against 10 p ε (see `factorization`).
-        """
-        matrix = jax.lax.stop_gradient(self.coordinates_matrix())
-        values = scaled_eigenvalues(matrix, self._definite)
-        return jnp.sum(jnp.abs(values) > tolerance(self.tangent.dim, self.dtype))
-
-    def condition_number(self, scaled: bool = False) -> Scalar:
-        """max|λ| / min|λ| over the eigenvalues of A; ∞ when singular.
-
-        Args:
-            scaled: take A with its rows and columns divided to a unit diagonal, so that the units of the
-                parameters do not enter: a large value then means entangled parameters, and nothing else.
-        """
-        a = self.coordinates_matrix()
-        sizes = jnp.abs(scaled_eigenvalues(a, self._definite) if scaled else self._eigenvalues())
-        smallest, largest = jnp.min(sizes), jnp.max(sizes)
-        return jnp.where(smallest > 0, largest / jnp.where(smallest > 0, smallest, 1.0), jnp.inf)
-
-    def null_directions(self) -> Params:
-        """Directions v with Gv = 0 to working precision: a pytree with a leading axis (0 long if none)."""
-        return jax.vmap(self.tangent.unravel)(jnp.asarray(self._null_space().T, self.dtype))
-
-    def unidentified(self) -> tuple[str, ...]:
-        """In words, the combinations that the data cannot tell apart, such as ``1.00·a − 1.00·b``."""
-        return tuple(combination(self.tangent, u) for u in self._null_space().T)
-
     # --- Algebra. ---
 
     def damped(self, damping: Any) -> "Information":
-        """G + λ1 on the tangent space, which keeps G's structure; λ may be traced."""
+        """The information with a multiple of the identity added on the tangent space; it keeps G's structure.
+
+            B (A + λ1) Bᵀ
+
+        Args:
+            damping: λ ≥ 0, one number; it may be traced.
+
+        Returns:
+            A `DampedOperator`, which keeps λ apart, so that it may be changed or differentiated.
+
+        Raises:
+            ValueError: λ is negative or not one number.
+
+        Examples:
+            >>> import fisherax as fx, numpyro.distributions as dist
+            >>> G = fx.fisher(fx.Family(dist.Normal), {"loc": 0.0, "scale": 2.0})  # diag(1/4, 1/2)
+            >>> G.damped(0.25).eigenvalues()
+            Array([0.5 , 0.75], dtype=float64)
+
+        References:
+            Levenberg (1944), Quarterly of Applied Mathematics 2, 164–168; Marquardt (1963), Journal of the Society
+            for Industrial and Applied Mathematics 11, 431–441.
+        """
         from .damped import DampedOperator  # it is an Information itself
 
         return DampedOperator(self, damping)
 
     def to_dense(self) -> "Information":
-        """The same matrix kept as p × p numbers."""
+        """The same matrix kept as p × p numbers.
+
+        Returns:
+            A `DenseOperator` with the same provenance, count and error.
+
+        Examples:
+            >>> import fisherax as fx, numpyro.distributions as dist
+            >>> G = fx.fisher(fx.Family(dist.Normal), {"loc": 0.0, "scale": 2.0}, structure=fx.Diagonal())
+            >>> type(G).__name__, type(G.to_dense()).__name__
+            ('DiagonalOperator', 'DenseOperator')
+        """
         from .dense import DenseOperator  # it is an Information itself
 
         return DenseOperator(self.coordinates_matrix(), self.tangent, self.provenance, self.count, self.error)
@@ -235,46 +127,36 @@ class Information(Representation):
     # --- lineax. ---
 
     def transpose(self) -> "Information":
-        """G itself: constructors symmetrise what they are given."""
+        """The transpose, for lineax: G itself, since constructors symmetrise what they are given.
+
+            Gᵀ = G
+
+        Returns:
+            This operator.
+
+        Examples:
+            >>> import fisherax as fx, numpyro.distributions as dist
+            >>> G = fx.fisher(fx.Family(dist.Poisson), {"rate": 2.0})
+            >>> G.transpose() is G
+            True
+        """
         return self
 
     def in_structure(self) -> Params:
+        """Shapes and dtypes of what the operator takes and gives, for lineax; `out_structure` is the same.
+
+        Returns:
+            A pytree like the parameters with a `jax.ShapeDtypeStruct` for each leaf.
+
+        Examples:
+            >>> import fisherax as fx, numpyro.distributions as dist
+            >>> G = fx.fisher(fx.Family(dist.Poisson), {"rate": 2.0})
+            >>> G.in_structure()["rate"].shape, G.out_structure() == G.in_structure()
+            ((), True)
+        """
         return self.tangent.structure()
 
     out_structure = in_structure
-
-    # --- Inside. ---
-
-    def _coordinates(self, vector: Params) -> Vector:
-        return coordinates(self.tangent, vector)
-
-    def _checked(self, value: Array, failed: Failed, verb: str) -> Array:
-        """The value, unless the computation failed: a ValueError, or a run-time error while JAX traces."""
-        if is_traced(failed):
-            return eqx.error_if(
-                value,
-                failed,
-                f"{verb}: the information is singular, not positive definite or not finite; outside jit and "
-                "vmap this error, like `unidentified()`, names the combination of parameters at fault.",
-            )
-        if failed:
-            matrix = jax.lax.stop_gradient(self.coordinates_matrix())
-            d = scaling(matrix, self._definite)
-            # Only these two have a meaning for an observed information that is indefinite.
-            definite = self._definite or verb not in ("solve", "inverse_diagonal")
-            reason = diagnosis(self.tangent, np.asarray(matrix), np.asarray(d), needs_definite=definite)
-            raise ValueError(f"{verb}: {reason}.")
-        return value
-
-    def _null_space(self) -> np.ndarray:
-        matrix = jax.lax.stop_gradient(self.coordinates_matrix())
-        if is_traced(matrix):
-            raise ValueError(
-                "How many directions the data do not determine depends on numbers, which are not known while "
-                "JAX traces: call `null_directions` and `unidentified` outside jit and vmap "
-                "(`rank` and `condition_number` work inside)."
-            )
-        return null_space(np.asarray(matrix), np.asarray(scaling(matrix, self._definite)))
 
     def __repr__(self) -> str:
         return describe(self.tangent, self.provenance, self.count, self.error)

@@ -28,6 +28,13 @@ class DampedOperator(Information):
     Raises:
         ValueError: λ is negative or not one number.
 
+    Examples:
+        >>> import fisherax as fx, numpyro.distributions as dist
+        >>> G = fx.fisher(fx.Family(dist.Normal), {"loc": 0.0, "scale": 2.0})  # diag(1/4, 1/2)
+        >>> damped = G.damped(0.25)
+        >>> float(damped.damping), {name: float(value) for name, value in damped.diagonal().items()}
+        (0.25, {'loc': 0.5, 'scale': 0.75})
+
     References:
         D. W. Marquardt (1963), "An algorithm for least-squares estimation of nonlinear parameters".
     """

@@ -32,7 +32,25 @@ class Representation(lx.AbstractLinearOperator):
 
     @abstractmethod
     def coordinates_matrix(self) -> Matrix:
-        """A: the p × p matrix in the orthonormal coordinates of the tangent space."""
+        """A: the matrix in the orthonormal coordinates of the tangent space.
+
+            A = Bᵀ G B
+
+        Rows and columns stand in the order of `tangent.labels`: leaf after leaf in JAX's flattening of the
+        parameters (the keys of a dict sorted: "concentration" before "loc"), not in that of
+        `family.parameters`. Where no parameter is tied to another it is `as_matrix()`.
+
+        Returns:
+            A symmetric array (p, p), regular wherever the data determine all directions.
+
+        Examples:
+            >>> import fisherax as fx, jax.numpy as jnp, numpyro.distributions as dist
+            >>> draw = fx.Family(dist.Multinomial, fixed={"total_count": 1})
+            >>> G = fx.fisher(draw, {"probs": jnp.array([0.5, 0.5])})
+            >>> G.tangent.labels, jnp.round(G.coordinates_matrix(), 6), jnp.round(G.as_matrix(), 6)
+            (('probs[0] (contrast)',), Array([[2.]], dtype=float64), Array([[ 1., -1.],
+                   [-1.,  1.]], dtype=float64))
+        """
 
     @abstractmethod
     def _mv(self, u: Vector) -> Vector:
@@ -80,7 +98,19 @@ class Representation(lx.AbstractLinearOperator):
 
     @abstractmethod
     def shifted(self, damping: Scalar) -> "Information":
-        """A + λ1 in a structure whose verbs are exact; `damped` keeps the two apart."""
+        """A + λ1 in a structure whose verbs are exact; `damped` keeps the two apart.
+
+        Args:
+            damping: λ, a scalar.
+
+        Returns:
+            An operator of the same structure, in which λ is no longer told from A.
+
+        Examples:
+            >>> import fisherax as fx, jax.numpy as jnp, numpyro.distributions as dist
+            >>> fx.fisher(fx.Family(dist.Poisson), {"rate": 2.0}).shifted(jnp.array(0.5)).coordinates_matrix()
+            Array([[1.]], dtype=float64)
+        """
 
     def _block(self, s: slice) -> Matrix:
         """The diagonal block of A that belongs to one leaf."""
@@ -97,6 +127,7 @@ class Representation(lx.AbstractLinearOperator):
 
     @property
     def dtype(self) -> np.dtype:
+        """The dtype of its numbers: the widest of the parameters' own."""
         return common_dtype(self.tangent)
 
     @property

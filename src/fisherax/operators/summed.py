@@ -40,6 +40,18 @@ class SummedOperator(Information):
 
     Args:
         operators: the terms, compatible with each other.
+
+    Raises:
+        ValueError: two of them are of different estimators.
+
+    Examples:
+        >>> import fisherax as fx, numpyro.distributions as dist
+        >>> G = fx.fisher(fx.Family(dist.Normal), {"loc": 0.0, "scale": 2.0})  # diag(1/4, 1/2)
+        >>> total = SummedOperator((G, 2 * G))
+        >>> float(total.trace()), float(total.count)
+        (2.25, 3.0)
+        >>> total.to_dense().eigenvalues()
+        Array([0.75, 1.5 ], dtype=float64)
     """
 
     operators: tuple[Information, ...]

@@ -31,19 +31,39 @@ def balls(
 ) -> Axes:
     """Draw Fisher balls at a point (dashed) and the sets of equal divergence that they approximate (solid).
 
+        dashed {δ : δᵀGδ = r²},    solid {δ : KL(p_θ ‖ p_{θ+δ}) = r²/2}
+
     Where dashed and solid lines agree, the information says all there is to say about how far two members of
-    the model can be told apart. Arguments as for `fisher_balls`; of a model with one coordinate, the
-    divergence is drawn as a curve over it. `units` maps names to units; `upright` draws, for the second
-    coordinate, what is left of it after the ellipse's slope on the first one (see `pair`).
+    the model can be told apart. Of a model with one coordinate, the divergence is drawn as a curve over it.
+
+    Args:
+        model: A family or a `Conditional`.
+        params: The point θ.
+        coordinates: Two labels of the tangent space (`model.tangent(params).labels`); the first two if None.
+        radii: Radii r, ascending: numbers without a unit; the member at r is about r²/2 nats from θ.
+        inputs: Inputs to average over, for a `Conditional`; at most 100 of them are used.
+        information: The information of one observation, if it is known already.
+        constraints: NumPyro constraints of the parameters by leaf; the model's own if None.
+        units: Units of coordinates by name, for the axes.
+        ax: Where to draw; a new figure if None.
+        upright: Whether to draw, for the second coordinate, what is left of it after the ellipse's slope on the
+            first one (see `pair`).
 
     Returns:
-        The axes drawn on.
+        The axes drawn on, in the coordinates' units.
+
+    Raises:
+        ValueError: If a label is none of the model's, the two coordinates change the distribution in the same way,
+            or the information on the one coordinate is not positive; as `fisher` in any case.
 
     Examples:
         >>> import fisherax as fx, numpyro.distributions as dist
-        >>> ax = balls(fx.Family(dist.Normal), {"loc": 0.0, "scale": 1.0}, radii=[0.5])
+        >>> ax = fx.plot.balls(fx.Family(dist.Normal), {"loc": 0.0, "scale": 1.0}, radii=[0.5])
         >>> ax.get_xlabel(), ax.get_ylabel()
         ('loc', 'scale')
+
+    References:
+        Amari (2016), Information Geometry and Its Applications, §1.2.
     """
     units = units or {}
     if model.tangent(as_arrays(params)).dim == 1:

@@ -59,15 +59,29 @@ def count_bars(
 ) -> Axes:
     """Draw how often each count was observed (bars) and how often the fit expects it (points).
 
+        bars Σᵢ wᵢ [yᵢ = k],    points (Σᵢ wᵢ) p(k | θ)
+
+    More than 25 counts are drawn in classes of equal width. What the fit expects beyond the observed range stands in
+    the outermost ones.
+
     Args:
         head: A family of counts.
         params: Its parameters.
-        data: The observations.
-        name, unit: What was counted, for the axis.
+        data: The observations (`observations_of(fit)`).
+        name: What was counted, for the axis.
+        unit: Its unit, for the axis.
         ax: Where to draw; a new figure if None.
 
     Returns:
-        The axes drawn on.
+        The axes drawn on: counts in their unit, and numbers of observations.
+
+    Examples:
+        >>> import fisherax as fx, numpy as np, numpyro.distributions as dist
+        >>> from fisherax.plotting.observations import observations_of
+        >>> fit = fx.fit(fx.Family(dist.Poisson), np.array([0.0, 2.0, 1.0, 3.0]))
+        >>> ax = fx.plot.count_bars(fit.model, fit.params, observations_of(fit), name="deaths")
+        >>> ax.get_xlabel(), len(ax.patches)
+        ('deaths', 4)
     """
     labels, _, observed, expected = frequencies(head, params, data)
     places = np.arange(observed.size)

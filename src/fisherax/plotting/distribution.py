@@ -40,15 +40,28 @@ def histogram(
 ) -> Axes:
     """Draw the histogram of observations, as a density, and the fitted density as a curve.
 
+        bars Σᵢ wᵢ [yᵢ in the bin]/(Σᵢ wᵢ · width),    curve p(y | θ)
+
+    Of at most 200 observations each one is marked too.
+
     Args:
-        head: A family.
+        head: A family of continuous numbers.
         params: Its parameters.
-        data: The observations, one number each.
-        name, unit: What was observed, for the axis.
+        data: The observations, one number each (`observations_of(fit)`).
+        name: What was observed, for the axis.
+        unit: Its unit, for the axes.
         ax: Where to draw; a new figure if None.
 
     Returns:
-        The axes drawn on.
+        The axes drawn on: observations in their unit, and densities in one over it.
+
+    Examples:
+        >>> import fisherax as fx, numpy as np, numpyro.distributions as dist
+        >>> from fisherax.plotting.observations import observations_of
+        >>> fit = fx.fit(fx.Family(dist.Exponential), np.array([0.5, 1.0, 1.5, 2.0]))
+        >>> ax = fx.plot.histogram(fit.model, fit.params, observations_of(fit), name="wait", unit="min")
+        >>> ax.get_xlabel(), ax.get_ylabel()
+        ('wait (min)', 'density (1/(min))')
     """
     y = data.targets
     edges = np.histogram_bin_edges(y, bins="auto")
@@ -90,14 +103,26 @@ def quantile_plot(
     The band holds each point with probability `level` under the model (order statistics of n independent
     draws; parameters that were estimated from the same data make it slightly too wide).
 
+        the k-th of n against Φ⁻¹(median of Beta(k, n + 1 − k))
+
     Args:
-        residuals: (n,) quantile residuals.
+        residuals: (n,) quantile residuals, without a unit.
         ax: Where to draw; a new figure if None.
         ylabel: What the residuals are.
-        level: The level of the band.
+        level: The level of the band, between 0 and 1.
 
     Returns:
-        The axes drawn on.
+        The axes drawn on, both in standard deviations.
+
+    Examples:
+        >>> import fisherax as fx, numpy as np
+        >>> ax = fx.plot.quantile_plot(np.array([-1.2, 0.3, 0.1, 1.0]))
+        >>> ax.get_xlabel(), [text.get_text() for text in ax.get_legend().get_texts()]
+        ('normal quantile', ['95% band', 'model', 'data'])
+
+    References:
+        Dunn and Smyth (1996), Randomized quantile residuals, Journal of Computational and Graphical Statistics 5,
+        236–244.
     """
     ordered = np.sort(residuals)
     n = ordered.size

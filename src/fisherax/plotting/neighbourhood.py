@@ -52,7 +52,11 @@ def fisher_balls(
     information: Information | None = None,
     constraints: Mapping[str, Any] | None = None,
 ) -> Balls:
-    """Fisher balls {δ : δᵀGδ ≤ r²} at a point, and the sets KL(p_θ ‖ p_{θ+δ}) ≤ r²/2 that they stand for.
+    """The Fisher balls of a point in two coordinates, and the sets of equal divergence that they stand for.
+
+        {δ : δᵀGδ ≤ r²},    {δ : KL(p_θ ‖ p_{θ+δ}) ≤ r²/2}
+
+    All other coordinates are held. `balls` draws them.
 
     Args:
         model: A family or a `Conditional`.
@@ -63,9 +67,21 @@ def fisher_balls(
         information: The information of one observation, if it is known already.
         constraints: NumPyro constraints of the parameters by leaf; the model's own if None.
 
+    Returns:
+        A `Balls`: the lines in the coordinates' own units.
+
     Raises:
         ValueError: If the model has fewer than two coordinates, a label is none of its own, or the two
-            coordinates change the distribution in the same way.
+            coordinates change the distribution in the same way; as `fisher` in any case.
+
+    Examples:
+        >>> import fisherax as fx, numpyro.distributions as dist
+        >>> found = fx.plot.fisher_balls(fx.Family(dist.Normal), {"loc": 0.0, "scale": 1.0}, radii=[0.5])
+        >>> found.names, found.metric.round(6).tolist(), round(float(found.ellipses[0][:, 0].max()), 3)
+        (('loc', 'scale'), [[1.0, 0.0], [0.0, 2.0]], 0.5)
+
+    References:
+        Amari (2016), Information Geometry and Its Applications, §1.2.
     """
     params = as_arrays(params)
     tangent = model.tangent(params)

@@ -20,22 +20,34 @@ def profile(
     ax: Axes | None = None,
     found: Any = None,
 ) -> Axes:
-    """Draw 2(ℓ̂ − max ℓ) as a function of one parameter, all others re-maximised.
+    """Draw the profile likelihood of one parameter, all others re-maximised, as a deviance.
+
+        D(v) = 2(ℓ̂ − max over θᵢ = v of ℓ)
 
     Where the curve lies below χ²₁(level) is the profile-likelihood interval. The dashed parabola is
     (θ − θ̂)²/se², whose crossings are the Wald interval; the two agree where the log-likelihood is quadratic.
 
     Args:
-        fit: A fit.
-        name: The name of a parameter.
-        level: The level of confidence of the line.
+        fit: A `Fit`.
+        name: The name of a parameter, one of `fit.names`.
+        level: The level of confidence of the line, between 0 and 1.
         kind: Which covariance the parabola's standard error is from.
         unit: The parameter's unit, for the label.
         ax: Where to draw; a new figure if None.
         found: The profile, if it is known already: `fit.profile(name)`.
 
     Returns:
-        The axes drawn on.
+        The axes drawn on: the parameter in its unit, and D in nats times two.
+
+    Raises:
+        ValueError: If the name is none of the fit's, or the fit did not converge.
+
+    Examples:
+        >>> import fisherax as fx, numpy as np, numpyro.distributions as dist
+        >>> fit = fx.fit(fx.Family(dist.Exponential), np.array([0.5, 1.0, 1.5, 2.0]))
+        >>> ax = fx.plot.profile(fit, "rate", unit="1/min")
+        >>> ax.get_xlabel()
+        'rate (1/min)'
 
     References:
         Pawitan (2001), In All Likelihood, §3.4.

@@ -66,14 +66,25 @@ def likelihood_region(
     χ²₁(0.95) = 3.84.
 
     Args:
-        fit: A fit.
-        first, second: Names of two parameters.
-        levels: Levels of confidence, ascending.
+        fit: A `Fit`.
+        first: The name of a parameter.
+        second: The name of another one.
+        levels: Levels of confidence, ascending, between 0 and 1.
         kind: Which covariance the ellipse is of.
         budget: Rows times parameters that may be evaluated before the true region is skipped.
 
+    Returns:
+        A `Region`: its lines in the parameters' units, and, where the true region was skipped, why.
+
     Raises:
-        ValueError: If a name is none of the fit's.
+        ValueError: If a name is none of the fit's, or the fit has no covariance.
+
+    Examples:
+        >>> import fisherax as fx, numpy as np, numpyro.distributions as dist
+        >>> fit = fx.fit(fx.Family(dist.Normal), np.array([1.0, 2.0, 4.0, 5.0]))
+        >>> region = fx.plot.likelihood_region(fit, "loc", "scale", levels=(0.5,))
+        >>> region.estimate.round(4), round(region.correlation, 4), region.is_open
+        (array([3.    , 1.5811]), 0.0, False)
 
     References:
         Pawitan (2001), In All Likelihood, §3.4 and §3.6.

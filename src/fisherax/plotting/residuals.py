@@ -17,17 +17,27 @@ def residual_plot(
 ) -> Axes:
     """Draw residuals against fitted means: a cloud without a shape, around 0, if the model is right.
 
-    The line is a running mean, where there are enough points for one.
+    The line is a running mean, where there are enough points for one; dotted lines stand at ±1.96.
 
     Args:
-        fitted: (n,) fitted means.
-        residuals: (n,) residuals, standard normal under the model.
-        name, unit: What the fitted mean is of.
+        fitted: (n,) fitted means, in the unit of an observation.
+        residuals: (n,) residuals, standard normal under the model, without a unit.
+        name: What the fitted mean is of, for the axis.
+        unit: Its unit, for the axis.
         ylabel: What the residuals are.
         ax: Where to draw; a new figure if None.
 
     Returns:
-        The axes drawn on.
+        The axes drawn on: means in their unit, and residuals in standard deviations.
+
+    Examples:
+        >>> import fisherax as fx, numpy as np
+        >>> ax = fx.plot.residual_plot(np.array([1.0, 2.0, 3.0]), np.array([0.5, -1.0, 0.2]), unit="kg")
+        >>> ax.get_xlabel(), ax.get_ylabel()
+        ('fitted mean (kg)', 'quantile residual')
+
+    References:
+        McCullagh and Nelder (1989), Generalized Linear Models, 2nd ed., §12.6.
     """
     order = np.argsort(fitted, kind="stable")
     x, r = np.asarray(fitted)[order], np.asarray(residuals)[order]

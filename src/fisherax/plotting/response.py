@@ -78,18 +78,35 @@ def response(
     The band is the Wald interval of the linear predictor, η ± z se(η), carried through the link, so that it
     stays where means can be. One curve for each pattern of the indicator columns.
 
+        μ(η̂),   band μ(η̂ ± z se(η̂)),   η̂ = xᵀβ̂ + offset,   se(η̂)² = xᵀΣx
+
     Args:
-        fit: A fit of a generalised linear model.
-        data: Its observations.
-        curves: What to draw (`curves_of`).
-        level: The level of confidence of the band at each point.
-        kind: Which covariance the band is from.
-        name, unit: What the mean is of.
-        covariate_unit: The covariate's unit.
+        fit: A `Fit` of a generalised linear model.
+        data: Its observations (`observations_of(fit)`).
+        curves: What to draw (`curves_of(fit, data)`).
+        level: The level of confidence of the band at each point, between 0 and 1.
+        kind: Which covariance Σ the band is from.
+        name: What the mean is of, for the axis.
+        unit: Its unit, for the axis.
+        covariate_unit: The covariate's unit, for the axis.
         ax: Where to draw; a new figure if None.
 
     Returns:
-        The axes drawn on.
+        The axes drawn on: the covariate and the mean in their units; of a binomial head the proportion.
+
+    Raises:
+        ValueError: If the fit has no covariance.
+
+    Examples:
+        >>> import fisherax as fx, numpy as np
+        >>> from fisherax.plotting.observations import observations_of
+        >>> from fisherax.plotting.response import curves_of
+        >>> table = {"dose": np.array([0.0, 1.0, 2.0]), "count": np.array([1.0, 2.0, 6.0])}
+        >>> fit = fx.glm("count ~ dose", table, head="poisson")
+        >>> data = observations_of(fit)
+        >>> ax = fx.plot.response(fit, data, curves_of(fit, data), covariate_unit="mg")
+        >>> ax.get_xlabel()
+        'dose (mg)'
     """
     coefficients = np.asarray(fit.params["coefficients"], float)
     size = coefficients.size

@@ -33,10 +33,13 @@ def pair(
     The outer lines are at `level`, the inner ones at one half. All other parameters are re-maximised.
     Where the two differ, an interval from the covariance misleads.
 
+        {(a, b) : 2(ℓ̂ − max ℓ(a, b, ·)) ≤ χ²₂(level)},    {δ : δᵀ C_ab⁻¹ δ ≤ χ²₂(level)}
+
     Args:
-        fit: A fit.
-        first, second: Names of two parameters, for the horizontal and the vertical axis.
-        level: The level of confidence of the outer lines.
+        fit: A `Fit`.
+        first: The name of a parameter, for the horizontal axis.
+        second: That of another one, for the vertical axis.
+        level: The level of confidence of the outer lines, between 0 and 1.
         kind: Which covariance the ellipse is of.
         units: Units of parameters by name.
         ax: Where to draw; a new figure if None.
@@ -47,7 +50,20 @@ def pair(
             then sees the width.
 
     Returns:
-        The axes drawn on.
+        The axes drawn on, in the parameters' units.
+
+    Raises:
+        ValueError: As `likelihood_region`.
+
+    Examples:
+        >>> import fisherax as fx, numpy as np, numpyro.distributions as dist
+        >>> fit = fx.fit(fx.Family(dist.Normal), np.array([1.0, 2.0, 4.0, 5.0]))
+        >>> ax = fx.plot.pair(fit, "loc", "scale", units={"loc": "mm", "scale": "mm"})
+        >>> ax.get_xlabel(), ax.get_ylabel()
+        ('loc (mm)', 'scale (mm)')
+
+    References:
+        Pawitan (2001), In All Likelihood, §3.4 and §3.6.
     """
     units = units or {}
     region = likelihood_region(fit, first, second, (0.5, level), kind) if region is None else region
@@ -81,8 +97,10 @@ def triangle(
 ) -> Figure:
     """Draw each parameter's profile on the diagonal, and each pair's region below it.
 
+    The panels are those of `profile` and `pair`.
+
     Args:
-        fit: A fit.
+        fit: A `Fit`.
         names: Which parameters, at most six; the first six of the fit if None.
         level: The level of confidence.
         kind: Which covariance the ellipses and parabolas are of.
@@ -92,7 +110,15 @@ def triangle(
         A figure; `figure.savefig("pairs.png")` writes it.
 
     Raises:
-        ValueError: If more than six are asked for, or a name is none of the fit's.
+        ValueError: If more than six are asked for, a name is none of the fit's, the fit did not converge, or it has
+            no covariance.
+
+    Examples:
+        >>> import fisherax as fx, numpy as np, numpyro.distributions as dist
+        >>> fit = fx.fit(fx.Family(dist.Normal), np.array([1.0, 2.0, 4.0, 5.0]))
+        >>> figure = fx.plot.triangle(fit)
+        >>> len(figure.axes)
+        3
     """
     chosen = list(fit.names[:MOST] if names is None else names)
     if len(chosen) > MOST:

@@ -48,11 +48,18 @@ def load(name: str) -> Table:
 def load_dataset(name: str) -> dict[str, np.ndarray]:
     """One data set as NumPy arrays by column: float64 for numbers, strings for text.
 
+    Args:
+        name: One of `names()`; `describe(name)` tells the columns' units and the source.
+
+    Returns:
+        A dict of arrays of one length.
+
     Raises:
         DataError: There is no such data set.
 
     Examples:
-        >>> load_dataset("horsekicks")["deaths"].sum()
-        np.float64(122.0)
+        >>> import fisherax as fx
+        >>> float(fx.load_dataset("horsekicks")["deaths"].sum())
+        122.0
     """
     return load(name).arrays()

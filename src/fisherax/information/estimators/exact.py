@@ -24,6 +24,18 @@ class Exact(ProductEstimator):
 
     Args:
         form: `ScoreForm()`, `HessianForm()` or `KLForm()` to insist on one definition.
+
+    Examples:
+        >>> import fisherax as fx, numpyro.distributions as dist
+        >>> G = fx.fisher(fx.Family(dist.Cauchy), {"loc": 0.0, "scale": 2.0}, estimator=fx.Exact())
+        >>> {name: round(float(value), 6) for name, value in G.diagonal().items()}  # 1/(2 scale²) for both
+        {'loc': 0.125, 'scale': 0.125}
+        >>> G.provenance.expectation
+        'quadrature'
+
+    References:
+        Kunstner, Balles and Hennig (2019), Limitations of the empirical Fisher approximation for natural gradient
+        descent, NeurIPS 32.
     """
 
     form: Form | None = None
@@ -31,6 +43,7 @@ class Exact(ProductEstimator):
 
     @property
     def name(self) -> str:
+        """What its operators call themselves."""
         return "exact"
 
     def cotangents(

@@ -1,8 +1,8 @@
 """An expectation, how it was computed, and how far it may be off."""
 
 import equinox as eqx
-import jax
 import jax.numpy as jnp
+from jax.core import Tracer
 
 from ..._types import Array, PyTree
 
@@ -16,6 +16,12 @@ class Expectation(eqx.Module):
             the neglected tails for a sum or a quadrature, one standard error for sampling; None where the
             value comes from a closed form, which rounds but does not approximate.
         method: "closed form", "KL Hessian", "sum", "truncated sum", "quadrature" or "sampling".
+
+    Examples:
+        >>> import fisherax as fx, numpyro.distributions as dist
+        >>> p, q = {"loc": 0.0, "scale": 1.0}, {"loc": 1.0, "scale": 1.0}
+        >>> fx.kl(fx.Family(dist.Normal), p, q, return_error=True)
+        Expectation(0.5 by closed form)
     """
 
     value: PyTree[Array]
@@ -24,7 +30,7 @@ class Expectation(eqx.Module):
 
     def __repr__(self) -> str:
         """A number in full, `0.5 ± 1e-16 by quadrature`; anything else as a tree of shapes."""
-        if isinstance(self.value, jax.core.Tracer) or jnp.ndim(self.value) > 0:
+        if isinstance(self.value, Tracer) or jnp.ndim(self.value) > 0:
             return eqx.tree_pformat(self)
         error = "" if self.error is None else f" ± {float(self.error):.1g}"
         return f"Expectation({float(self.value):.6g}{error} by {self.method})"

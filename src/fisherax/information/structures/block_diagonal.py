@@ -10,10 +10,25 @@ from .base import COLUMNS, Curvature, Structure
 
 
 class BlockDiagonal(Structure):
-    """A dense block for each leaf of the pytree; what it leaves out is correlation between leaves."""
+    """A dense block for each leaf of the parameters is kept.
+
+        diag(A₁, …, A_k),  A_l of size p_l × p_l for the p_l directions of leaf l
+
+    It takes Σ p_l² numbers; what is left out is correlation between leaves.
+
+    Examples:
+        >>> import fisherax as fx, jax.numpy as jnp
+        >>> model = fx.Conditional(lambda params, x: x @ params["w"] + params["b"], fx.heads.Normal(scale=1.0))
+        >>> params, inputs = {"w": jnp.zeros(2), "b": jnp.array(0.0)}, jnp.array([[1.0, 1.0], [1.0, 3.0]])
+        >>> fx.fisher(model, params, inputs, structure=fx.BlockDiagonal()).as_matrix()  # b, w[0], w[1]
+        Array([[1., 0., 0.],
+               [0., 1., 2.],
+               [0., 2., 5.]], dtype=float64)
+    """
 
     @property
     def name(self) -> str:
+        """What its operators call themselves."""
         return "block-diagonal"
 
     def check(self, tangent: Tangent) -> None:

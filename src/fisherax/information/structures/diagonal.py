@@ -10,10 +10,25 @@ from .base import Curvature, Structure
 
 
 class Diagonal(Structure):
-    """The diagonal: p numbers. Its entries are exact; what it leaves out is every correlation."""
+    """The diagonal alone is kept.
+
+        diag(A₁₁, …, A_pp)
+
+    It takes p numbers, and p operations for a solve. The entries kept are those of the whole matrix; what is left
+    out is every correlation, so `solve` treats each parameter as if the others were known. `fisher` raises
+    ValueError for a parameter on a simplex, whose entries do not move alone.
+
+    Examples:
+        >>> import fisherax as fx, jax.numpy as jnp, numpyro.distributions as dist
+        >>> gamma, params = fx.Family(dist.Gamma), {"concentration": 1.0, "rate": 2.0}
+        >>> jnp.round(fx.fisher(gamma, params, structure=fx.Diagonal()).as_matrix(), 6)
+        Array([[1.644934, 0.      ],
+               [0.      , 0.25    ]], dtype=float64)
+    """
 
     @property
     def name(self) -> str:
+        """What its operators call themselves."""
         return "diagonal"
 
     def check(self, tangent: Tangent) -> None:

@@ -7,14 +7,34 @@ import numpyro.distributions as dist
 
 from ..._types import Array, Float, PyTree
 from ..base import Head
-from ..links import Link, as_link, slope
+from ..link_functions import Link, as_link, slope
 from ..log_exp import softplus
 
 
 class Bernoulli(Head):
-    """y ~ Bernoulli(μ(η)), entry by entry; η is the logit unless another link is given.
+    """Zeros and ones, entry by entry: y ~ Bernoulli(μ(η)); η is the logit unless another link is given.
 
-    With ℓ(η) = logit μ(η), the information is μ(1 − μ) ℓ'².
+        ln p(y | η) = y ln μ + (1 − y) ln(1 − μ),    I(η) = μ(1 − μ) ℓ′(η)²,   ℓ = logit μ
+
+    The head's parameter is η, of any shape; `targets` are 0 or 1, of that shape behind the axis of observations.
+
+    Args:
+        link: The link μ(η), a `Link` or its name; the canonical "logit" by default, with I(η) = μ(1 − μ).
+
+    Raises:
+        ValueError: There is no link of this name.
+
+    Examples:
+        >>> import fisherax as fx, jax.numpy as jnp
+        >>> head = fx.heads.Bernoulli()
+        >>> round(float(head.log_prob(jnp.array(0.0), jnp.array(1.0))), 6)
+        -0.693147
+        >>> model = fx.Conditional(lambda params, x: params * x, head)
+        >>> float(fx.fisher(model, 0.0, jnp.array([1.0, 3.0])).trace())  # the mean of x²/4
+        1.25
+
+    References:
+        McCullagh and Nelder (1989), Generalized Linear Models, 2nd ed., chapter 4.
     """
 
     link: Link = eqx.field(static=True)
@@ -34,9 +54,29 @@ class Bernoulli(Head):
 
 
 class Binomial(Head):
-    """y ~ Binomial(m, μ(η)): the parameter is the pair (η, m), the trials m being data, not estimated.
+    """Successes in m trials, entry by entry: y ~ Binomial(m, μ(η)).
 
-    `apply` hands m on from its input, so that ∂m/∂θ = 0 and m's rows of L never matter: they are 0.
+        ln p(y | η, m) = ln C(m, y) + y ln μ + (m − y) ln(1 − μ),    I(η) = m μ(1 − μ) ℓ′(η)²,   ℓ = logit μ
+
+    The head's parameter is the pair (η, m) of arrays of one shape, the trials m being data, not estimated: `apply`
+    hands them on from its input, so that ∂m/∂θ = 0 and m's rows of L never matter: they are 0. `targets` are whole
+    numbers from 0 to m, of η's shape behind the axis of observations.
+
+    Args:
+        link: The link μ(η), a `Link` or its name; the canonical "logit" by default.
+
+    Raises:
+        ValueError: There is no link of this name.
+
+    Examples:
+        >>> import fisherax as fx, jax.numpy as jnp
+        >>> model = fx.Conditional(lambda params, x: (params * x["dose"], x["trials"]), fx.heads.Binomial())
+        >>> inputs = {"dose": jnp.array([1.0, 2.0]), "trials": jnp.array([10.0, 20.0])}
+        >>> round(float(fx.fisher(model, 0.0, inputs).trace()), 6)  # the mean of m x²/4
+        11.25
+
+    References:
+        McCullagh and Nelder (1989), Generalized Linear Models, 2nd ed., §4.3.
     """
 
     link: Link = eqx.field(static=True)

@@ -9,13 +9,32 @@ from ..base import Head
 
 
 class Categorical(Head):
-    """y ~ Categorical(softmax f) over the last axis of the logits f; leading axes are independent.
+    """One of k classes: y ~ Categorical(softmax f) over the last axis of the logits f.
 
-    The information of one draw is diag(p) − ppᵀ, of rank k − 1. Its root has k − 1 columns: with
+        ln p(y | f) = f_y − ln Σⱼ exp fⱼ,    I(f) = diag(p) − p pᵀ,   p = softmax f
+
+    The head's parameter is f, of shape (..., k); leading axes are independent draws. `targets` are whole numbers
+    from 0 to k − 1, of shape (...) behind the axis of observations.
+
+    The information of one draw has rank k − 1. Its root has k − 1 columns: with
     u = √p, diag(u)(1 − uuᵀ) is a root of k columns, and the Householder reflection that sends u to
     −e_k turns the one that vanishes into the last. What is left is, with v = u + e_k,
 
         L_ij = u_i (δ_ij − v_i u_j / (1 + u_k)),    j < k.
+
+    Examples:
+        >>> import fisherax as fx, jax.numpy as jnp
+        >>> head = fx.heads.Categorical()
+        >>> round(float(head.log_prob(jnp.zeros(4), jnp.array(2))), 6)  # −ln 4
+        -1.386294
+        >>> root = head.information_root(jnp.zeros(2))
+        >>> jnp.round(root @ root.T, 6)
+        Array([[ 0.25, -0.25],
+               [-0.25,  0.25]], dtype=float64)
+
+    References:
+        McCullagh and Nelder (1989), Generalized Linear Models, 2nd ed., chapter 5; Golub and Van Loan (2013), Matrix
+        Computations, 4th ed., §5.1 (Householder reflections).
     """
 
     def distribution(self, f: PyTree) -> dist.Distribution:

@@ -7,21 +7,39 @@ import numpyro.distributions as dist
 
 from ..._types import Array, Float, PyTree
 from ..base import Head
-from ..links import Link, as_link, slope
+from ..link_functions import Link, as_link, slope
 from ..special import gammaln_increment
 
 
 class NegativeBinomial(Head):
-    """y ~ NB(mean μ(η), concentration r), variance μ + μ²/r, entry by entry; η = ln μ by default.
+    """Counts more spread than Poisson's, entry by entry: y ~ NB of mean μ(η), with variance μ + μ²/r.
 
-    The parameter is η where `concentration` is given, and the pair (η, r) where it is None. With
-    ℓ = ln μ the information of η is μ/(1 + μ/r) ℓ'². That of r is an infinite sum, so for a learned r
-    there is no root in closed form, and the expectation ladder sums it. (The canonical link,
-    ln(μ/(μ + r)), is of no use in regression, since η < 0 there: the logarithm is what all packages take.)
+        ln p(y | η, r) = ln Γ(y + r) − ln Γ(r) − ln y! + y ln(μ/(μ + r)) + r ln(r/(μ + r))
+        I(η) = μ/(1 + μ/r) ℓ′(η)²,   I(η, r) = 0,    ℓ = ln μ
+
+    The head's parameter is η where `concentration` is given, and the pair (η, r) where it is None. `targets` are
+    whole numbers from 0, of η's shape behind the axis of observations. I(r) is an infinite sum, so for a learned r
+    there is no root in closed form, and the expectation ladder sums it. (The canonical link, ln(μ/(μ + r)), is of no
+    use in regression, since η < 0 there: the logarithm is what all packages take.)
 
     Args:
         concentration: The known r > 0 (1/r is the "alpha" of the NB2 model), or None to learn it.
-        link: The link, logarithm by default.
+        link: The link μ(η), a `Link` or its name; "log" by default.
+
+    Raises:
+        ValueError: There is no link of this name.
+
+    Examples:
+        >>> import fisherax as fx, jax.numpy as jnp
+        >>> head = fx.heads.NegativeBinomial(concentration=2.0)
+        >>> root = head.information_root(jnp.log(2.0))
+        >>> round(float((root @ root.T)[0, 0]), 6)  # μ/(1 + μ/r)
+        1.0
+        >>> fx.heads.NegativeBinomial().information_root((jnp.log(2.0), jnp.array(2.0))) is None
+        True
+
+    References:
+        Lawless (1987), Negative binomial and mixed Poisson regression, Canadian Journal of Statistics 15, 209–225.
     """
 
     concentration: Array | float | None

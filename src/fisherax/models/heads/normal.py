@@ -6,19 +6,36 @@ import numpyro.distributions as dist
 
 from ..._types import Array, Float, PyTree
 from ..base import Head
-from ..links import Link, as_link, slope
+from ..link_functions import Link, as_link, slope
 
 
 class Normal(Head):
-    """y ~ N(μ(η), σ²), entry by entry, with the scale σ known or learned.
+    """Normal observations, entry by entry: y ~ N(μ(η), σ²), with the scale σ known or learned.
 
-    The parameter is η where `scale` is given, and the pair (η, σ) where it is None; σ is a scalar or
-    shaped like η. With μ' = dμ/dη the information is diagonal: μ'²/σ² for η and 2/σ² for σ.
-    With `scale=1` and the identity link it is 1, so that G = JᵀJ.
+        ln p(y | η, σ) = −(y − μ)²/(2σ²) − ln σ − ½ ln 2π
+        I(η) = μ′(η)²/σ²,   I(σ) = 2/σ²,   I(η, σ) = 0
+
+    The head's parameter is η where `scale` is given, and the pair (η, σ) where it is None; σ is a scalar, which all
+    entries share, or shaped like η. `targets` are real numbers, of η's shape behind the axis of observations. With
+    `scale=1` and the identity link I(η) = 1, so that G = JᵀJ.
 
     Args:
-        scale: The known standard deviation σ > 0, or None to learn it.
-        link: The link, identity by default.
+        scale: The known standard deviation σ > 0, in the units of y, or None to learn it.
+        link: The link μ(η), a `Link` or its name; the canonical "identity" by default.
+
+    Raises:
+        ValueError: There is no link of this name.
+
+    Examples:
+        >>> import fisherax as fx, jax.numpy as jnp
+        >>> model = fx.Conditional(lambda params, x: x @ params, fx.heads.Normal(scale=2.0))
+        >>> inputs = jnp.array([[1.0, 0.0], [1.0, 2.0]])
+        >>> fx.fisher(model, jnp.zeros(2), inputs).as_matrix()  # XᵀX/(2σ²)
+        Array([[0.25, 0.25],
+               [0.25, 0.5 ]], dtype=float64)
+
+    References:
+        McCullagh and Nelder (1989), Generalized Linear Models, 2nd ed., chapter 3.
     """
 
     scale: Array | float | None

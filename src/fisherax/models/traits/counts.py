@@ -83,10 +83,7 @@ class BetaBinomialTraits(Traits):
         x, n = _as_float(x), _as_float(params["total_count"])
         log_choose = -log_beta(x + 1.0, n - x + 1.0) - jnp.log(n + 1.0)
         return (
-            log_choose
-            + gammaln_increment(a, x)
-            + gammaln_increment(b, n - x)
-            - gammaln_increment(a + b, n)
+            log_choose + gammaln_increment(a, x) + gammaln_increment(b, n - x) - gammaln_increment(a + b, n)
         )
 
 
