@@ -1,7 +1,5 @@
 """Generalised linear models against statsmodels, and the laws that weights, offsets and streams obey."""
 
-import functools
-
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -9,89 +7,20 @@ import statsmodels.api as sm
 
 import fisherax as fx
 
-N, P = 250, 3
-NAMES = ("Intercept", "x1", "x2")
-RNG = np.random.default_rng(11)
-X = np.column_stack([np.ones(N), RNG.normal(size=(N, P - 1))])
-ETA = X @ np.array([0.4, 0.5, -0.3])
-OFFSET = RNG.normal(size=N) * 0.3
-TRIALS = RNG.integers(1, 9, N).astype(float)
-POSITIVE = np.column_stack([np.ones(N), np.abs(X[:, 1:])])  # keeps an inverse link's mean positive
-
-FAMILIES = sm.families
-LINKS = sm.families.links
-
-
-def uniform_below(p):
-    return (RNG.uniform(size=N) < p).astype(float)
-
-
-# name: head, dispersion, design, target, statsmodels' family
-CASES = {
-    "normal": (fx.heads.Normal(), "scale", X, ETA + RNG.normal(size=N), FAMILIES.Gaussian()),
-    "logit": (fx.heads.Bernoulli(), None, X, uniform_below(1 / (1 + np.exp(-ETA))), FAMILIES.Binomial()),
-    "probit": (
-        fx.heads.Bernoulli("probit"),
-        None,
-        X,
-        uniform_below(1 / (1 + np.exp(-1.6 * ETA))),
-        FAMILIES.Binomial(LINKS.Probit()),
-    ),
-    "binomial": (
-        fx.heads.Binomial(),
-        None,
-        X,
-        RNG.binomial(TRIALS.astype(int), 1 / (1 + np.exp(-ETA))).astype(float),
-        FAMILIES.Binomial(),
-    ),
-    "poisson": (fx.heads.Poisson(), None, X, RNG.poisson(np.exp(ETA)).astype(float), FAMILIES.Poisson()),
-    "gamma-log": (
-        fx.heads.Gamma(link="log"),
-        "shape",
-        X,
-        RNG.gamma(2.0, np.exp(ETA) / 2),
-        FAMILIES.Gamma(LINKS.Log()),
-    ),
-    "gamma-inverse": (
-        fx.heads.Gamma(),
-        "shape",
-        POSITIVE,
-        RNG.gamma(2.0, 0.5 / (1 + POSITIVE @ np.array([0.2, 0.5, 0.3]))),
-        FAMILIES.Gamma(),
-    ),
-    "negative-binomial": (
-        fx.heads.NegativeBinomial(2.0),
-        None,
-        X,
-        RNG.negative_binomial(2.0, 2 / (2 + np.exp(ETA))).astype(float),
-        FAMILIES.NegativeBinomial(alpha=0.5),
-    ),
-}
-
-
-def model_of(head, dispersion, trials=False):
-    return fx.Conditional(fx.LinearPredictor(NAMES, dispersion, trials), head)
-
-
-@functools.cache
-def fitted(name):
-    head, dispersion, design, y, _ = CASES[name]
-    inputs = {"x": design, "trials": TRIALS} if name == "binomial" else design
-    return fx.fit(model_of(head, dispersion, name == "binomial"), (inputs, y))
-
-
-@functools.cache
-def theirs(name):
-    _, _, design, y, family = CASES[name]
-    target = np.column_stack([y, TRIALS - y]) if name == "binomial" else y
-    return sm.GLM(target, design, family).fit(tol=1e-14, maxiter=200)
-
-
-def dispersion_of(fit):
-    """φ of the exponential dispersion model, in statsmodels' sense: σ², or 1/shape."""
-    if "scale" in fit.params:
-        return float(fit.params["scale"]) ** 2
-    return 1 / float(fit.params["shape"]) if "shape" in fit.params else 1.0
+from .regression_cases import (
+    CASES,
+    NAMES,
+    OFFSET,
+    POSITIVE,
+    TRIALS,
+    N,
+    P,
+    dispersion_of,
+    fitted,
+    model_of,
+    theirs,
+    uniform_below,
+)
 
 
 @pytest.mark.peer
@@ -117,75 +46,6 @@ def test_coefficients_errors_and_likelihood_are_statsmodels(name):
     assert fit.deviance == pytest.approx(peer.deviance, rel=1e-8)
     assert fit.null_deviance == pytest.approx(peer.null_deviance, rel=1e-8)
     assert fit.pearson_chi2 == pytest.approx(peer.pearson_chi2, rel=1e-8)
-
-
-UNIT = np.column_stack([np.ones(N), np.random.default_rng(3).uniform(size=(N, 2))])
-BETWEEN = 0.2 + 0.15 * UNIT[:, 1:].sum(1)  # a probability that is linear in the columns
-LARGE = UNIT @ np.array([1.0, 0.8, -0.4])
-
-
-def other_links():
-    """The links that CASES leaves out, each before two heads or more; link and head enter as a composition."""
-    rng = np.random.default_rng(4)
-    identity, log, inverse = LINKS.Identity(), LINKS.Log(), LINKS.InversePower()
-    counts = rng.negative_binomial(2, 2 / (2 + LARGE)).astype(float)
-    inverse_counts = rng.negative_binomial(2, 2 / (2 + 1 / LARGE)).astype(float)
-    successes = rng.binomial(TRIALS.astype(int), BETWEEN).astype(float)
-    noise = 0.1 * rng.normal(size=N)
-    return {
-        ("identity", "bernoulli"): (
-            fx.heads.Bernoulli("identity"),
-            (rng.uniform(size=N) < BETWEEN) * 1.0,
-            FAMILIES.Binomial(identity),
-        ),
-        ("identity", "poisson"): (
-            fx.heads.Poisson("identity"),
-            rng.poisson(LARGE) * 1.0,
-            FAMILIES.Poisson(identity),
-        ),
-        ("identity", "gamma"): (
-            fx.heads.Gamma(2.0, link="identity"),
-            rng.gamma(2.0, LARGE / 2),
-            FAMILIES.Gamma(identity),
-        ),
-        ("identity", "negative binomial"): (
-            fx.heads.NegativeBinomial(2.0, link="identity"),
-            counts,
-            FAMILIES.NegativeBinomial(identity, alpha=0.5),
-        ),
-        ("log", "normal"): (fx.heads.Normal(0.1, link="log"), np.exp(LARGE) + noise, FAMILIES.Gaussian(log)),
-        ("log", "binomial"): (fx.heads.Binomial("log"), successes, FAMILIES.Binomial(log)),
-        ("probit", "binomial"): (fx.heads.Binomial("probit"), successes, FAMILIES.Binomial(LINKS.Probit())),
-        ("inverse", "normal"): (
-            fx.heads.Normal(0.1, link="inverse"),
-            1 / LARGE + noise,
-            FAMILIES.Gaussian(inverse),
-        ),
-        ("inverse", "negative binomial"): (
-            fx.heads.NegativeBinomial(2.0, link="inverse"),
-            inverse_counts,
-            FAMILIES.NegativeBinomial(inverse, alpha=0.5),
-        ),
-    }
-
-
-@pytest.mark.peer
-@pytest.mark.filterwarnings("ignore:The .* link function does not respect the domain")
-@pytest.mark.filterwarnings("ignore:Negative binomial dispersion parameter")
-@pytest.mark.parametrize("name", other_links(), ids=" ".join)
-def test_every_link_before_other_heads_is_statsmodels(name):
-    head, y, family = other_links()[name]
-    binomial = name[1] == "binomial"
-    fit = fx.fit(model_of(head, None, binomial), ({"x": UNIT, "trials": TRIALS} if binomial else UNIT, y))
-    peer = sm.GLM(np.column_stack([y, TRIALS - y]) if binomial else y, UNIT, family).fit(
-        tol=1e-14, maxiter=300
-    )
-    assert fit.status.valid, fit.status
-    phi = {"normal": 0.01, "gamma": 0.5}.get(name[1], 1.0)
-    np.testing.assert_allclose(fit.values, peer.params, rtol=1e-6)
-    np.testing.assert_allclose(fit.errors(), np.sqrt(np.diagonal(peer.cov_params(scale=phi))), rtol=1e-6)
-    assert fit.deviance == pytest.approx(peer.deviance, rel=1e-8)
-    assert fit.log_likelihood == pytest.approx(peer.model.loglike(peer.params, scale=phi), rel=1e-8)
 
 
 @pytest.mark.peer

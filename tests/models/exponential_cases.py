@@ -6,18 +6,24 @@ three near the boundary of the parameter space, or far from the unit of its scal
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
-import mpmath as mp
 import numpy as np
 import numpyro.distributions as dist
-from scipy.special import zeta
+
+from .exponential_information import (
+    beta_information,
+    beta_proportion_information,
+    diagonal,
+    dirichlet_information,
+    failures_information,
+    gamma_information,
+    normal_information,
+    trigamma,
+    von_mises_information,
+)
+from .random_values import _RANDOM, covariance, positive, probability, real, simplex
 
 REAL, POSITIVE, UNIT, CIRCLE, COUNT, OTHER = "real", "positive", "unit", "circle", "count", "other"
-
-
-def trigamma(x: Any) -> Any:
-    return zeta(2.0, x)
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,80 +44,6 @@ class Case:
     @property
     def name(self) -> str:
         return self.kind.__name__
-
-
-_RANDOM = np.random.default_rng(20240229)
-
-
-def positive(*hard: float, low: float = 0.5, high: float = 6.0) -> np.ndarray:
-    return np.array([*_RANDOM.uniform(low, high, 3), *hard])
-
-
-def probability(*hard: float) -> np.ndarray:
-    return np.array([*_RANDOM.uniform(0.1, 0.9, 3), *hard])
-
-
-def real(*hard: float) -> np.ndarray:
-    return np.array([*_RANDOM.normal(size=3), *hard])
-
-
-def simplex(*hard: list[float]) -> np.ndarray:
-    return np.array([*_RANDOM.dirichlet(np.full(4, 3.0), 3), *hard])
-
-
-def covariance(hard: list[float]) -> np.ndarray:
-    roots = [np.tril(_RANDOM.normal(size=(3, 3))) + 2.0 * np.eye(3) for _ in hard]
-    return np.array([scale * root @ root.T for scale, root in zip(hard, roots, strict=True)])
-
-
-def diagonal(*entries: Any) -> np.ndarray:
-    return np.diag(np.array(entries, float))
-
-
-def dirichlet_information(concentration: np.ndarray) -> np.ndarray:
-    """δᵢⱼ ψ′(αᵢ) − ψ′(Σα), in sixty digits, since the terms nearly cancel where one α dominates."""
-    with mp.workdps(60):
-        alpha = [mp.mpf(float(a)) for a in concentration]
-        total = mp.polygamma(1, sum(alpha))
-        return np.array(
-            [
-                [float((mp.polygamma(1, a) if i == j else 0) - total) for j in range(len(alpha))]
-                for i, a in enumerate(alpha)
-            ]
-        )
-
-
-def beta_information(concentration0: float, concentration1: float) -> np.ndarray:
-    return dirichlet_information(np.array([concentration0, concentration1]))
-
-
-def beta_proportion_information(concentration: float, mean: float) -> np.ndarray:
-    """The beta's, by the chain rule."""
-    jacobian = np.array([[1.0 - mean, -concentration], [mean, concentration]])  # of (b, a) in (φ, μ)
-    return jacobian.T @ beta_information((1.0 - mean) * concentration, mean * concentration) @ jacobian
-
-
-def gamma_information(concentration: float, rate: float) -> np.ndarray:
-    return np.array([[trigamma(concentration), -1.0 / rate], [-1.0 / rate, concentration / rate**2]])
-
-
-def von_mises_information(concentration: float, loc: float) -> np.ndarray:
-    """κA(κ) for the direction, 1 − A² − A/κ for κ (Mardia and Jupp 2000, section 5.4.2)."""
-    del loc
-    with mp.workdps(60):
-        k = mp.mpf(float(concentration))
-        a = mp.besseli(1, k) / mp.besseli(0, k)
-        return diagonal(float(1 - a * a - a / k), float(k * a))
-
-
-def normal_information(loc: float, scale: float) -> np.ndarray:
-    del loc
-    return diagonal(1.0 / scale**2, 2.0 / scale**2)
-
-
-def failures_information(count: float, q: float) -> float:
-    """On ln q: the variance of the count."""
-    return count * q / (1.0 - q) ** 2
 
 
 _LOC, _SCALE = real(1e6, 0.0, -3e4), positive(0.7, 1e-6, 1e7)

@@ -1,7 +1,6 @@
 """Every exponential family obeys the laws of one, and has the information that the literature says."""
 
 import functools
-from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -13,10 +12,9 @@ import pytest
 from fisherax.models.exponential import exponential_form
 from fisherax.models.exponential.registry import _FORMS
 
-from .exponential_cases import CASES, CIRCLE, COUNT, OTHER, POSITIVE, REAL, UNIT, Case
-
-ORDINARY = slice(0, 3)
-QUICK = {"xla_backend_optimization_level": 0}  # each function runs once: compiling it is what takes time
+from .exponential_answers import ORDINARY, QUICK, answers_for, columns, nodes, observations, stacked
+from .exponential_cases import CASES, COUNT, OTHER, UNIT, Case
+from .exponential_exact import EXACT
 
 
 def label(case: Case) -> str:
@@ -32,108 +30,6 @@ def case(request):
 def those(chosen):
     """A test of some of the cases."""
     return pytest.mark.parametrize("case", [case for case in CASES if chosen(case)], ids=label)
-
-
-def nodes(case: Case) -> tuple[np.ndarray, np.ndarray]:
-    """Observations and weights that sum or integrate over the support; weights 1 where neither is meant.
-
-    Trapezoidal rules in a variable in which the integrand decays double-exponentially are exact to rounding
-    (Takahasi and Mori 1974); so is the rule on the circle.
-    """
-    if case.observations is not None:
-        return case.observations, np.ones(len(case.observations))
-    t = np.linspace(-4.3, 4.3, 345)
-    stretched, slope = 0.5 * np.pi * np.sinh(t), 0.5 * np.pi * np.cosh(t) * (t[1] - t[0])
-    if case.support == REAL:
-        return np.sinh(stretched), np.cosh(stretched) * slope
-    if case.support == POSITIVE:
-        return np.exp(stretched), np.exp(stretched) * slope
-    if case.support == UNIT:
-        x = 1.0 / (1.0 + np.exp(-stretched))
-        inside = x < 1.0
-        return x[inside], (x * (1.0 - x) * slope)[inside]
-    if case.support == CIRCLE:
-        x = np.linspace(-np.pi, np.pi, 400, endpoint=False)
-        return x, np.full(400, 2.0 * np.pi / 400)
-    return np.arange(3000), np.ones(3000)
-
-
-def typical(case: Case) -> np.ndarray:
-    """(6, 3): for each set of parameters, observations within half a standard deviation of the mean."""
-    law = case.kind(**{k: jnp.asarray(v) for k, v in case.params.items()})
-    if case.kind is dist.Gompertz:  # whose moments NumPyro does not have
-        return np.log1p(np.array([0.3, 1.0, 2.0]) / case.params["concentration"][:, None]) / law.rate[:, None]
-    mean, deviation = np.asarray(law.mean)[:, None], np.sqrt(np.asarray(law.variance))[:, None]
-    finite = np.isfinite(mean) & np.isfinite(deviation)
-    mean, deviation = np.where(finite, mean, 1.0), np.where(finite, deviation, 1.0)
-    steps = np.array([-0.5, 0.1, 0.5])
-    if case.support in (REAL, CIRCLE):
-        return mean + steps * (deviation if case.support == REAL else 0.3)
-    if case.support == UNIT:
-        odds = mean / (1.0 - mean) * np.exp(steps)
-        return odds / (1.0 + odds)
-    x = mean * np.exp(np.minimum(deviation / mean, 3.0) * steps)
-    return np.round(x) if case.support == COUNT else x
-
-
-def observations(case: Case) -> np.ndarray:
-    """(6, n): the nodes, and before them what is typical where that depends on the parameters."""
-    shared = nodes(case)[0]
-    shared = np.broadcast_to(shared, (6, *shared.shape))
-    return shared if case.observations is not None else np.concatenate([typical(case), shared], axis=1)
-
-
-def everything(case: Case, params: dict[str, Any], other: dict[str, Any], x: jax.Array) -> dict[str, Any]:
-    form = exponential_form(case.kind, {name: params[name] for name in case.fixed})
-    assert form is not None
-    near = form.adapted(params)
-    natural = near.natural(params)
-    mean = near.mean_statistics(natural)
-    free = {name: params[name] for name in case.free}
-    other = {**other, **{name: params[name] for name in case.fixed}}
-    both = {name: jnp.stack([params[name], other[name]]) for name in params}
-    log_prob, log_prob_other = jax.vmap(jax.vmap(form.log_prob, (None, 0)), (0, None))(both, x)
-    no_kl, kl = jax.vmap(form.kl, (None, 0))(params, both)
-    return {
-        "log_prob": log_prob,
-        "log_prob_other": log_prob_other,
-        "statistics": jax.vmap(near.statistics)(x),
-        "mean": mean,
-        "jacobian": jax.jacfwd(lambda f: near.natural({**params, **f}))(free),
-        "information": jax.hessian(lambda f: form.kl(params, {**params, **f}))(free),
-        "back": near.from_natural(natural),
-        "start": near.start(mean),
-        "kl": kl,
-        "no_kl": no_kl,
-    }
-
-
-@functools.cache
-def answers(index: int) -> dict[str, Any]:
-    case = CASES[index]
-    params = {name: jnp.asarray(value) for name, value in case.params.items()}
-    other = {name: value[jnp.array([1, 2, 0, 3, 4, 5])] for name, value in params.items()}
-    fun = jax.jit(jax.vmap(functools.partial(everything, case)), compiler_options=QUICK)
-    return jax.device_get(fun(params, other, jnp.asarray(observations(case))))
-
-
-def answers_for(case: Case) -> dict[str, Any]:
-    return answers(CASES.index(case))
-
-
-def stacked(case: Case, matrix: dict[str, dict[str, np.ndarray]]) -> np.ndarray:
-    """A Hessian's blocks as one matrix for each set of parameters."""
-    sizes = {name: case.params[name][0].size for name in case.free}
-    return np.block(
-        [[np.reshape(matrix[a][b], (6, sizes[a], sizes[b])) for b in case.free] for a in case.free]
-    )
-
-
-def columns(tree: dict[str, np.ndarray], leading: int) -> np.ndarray:
-    """A dict of arrays with `leading` shared axes as one array, in the order of its keys."""
-    return np.concatenate(
-        [np.reshape(tree[key], (*tree[key].shape[:leading], -1)) for key in sorted(tree)], axis=-1
-    )
 
 
 def compare_parameters(name: str, ours: np.ndarray, value: np.ndarray, *, rtol: float) -> None:
@@ -153,41 +49,6 @@ def test_a_family_that_needs_a_known_parameter_has_no_form_without_it():
     for case in CASES:
         assert (exponential_form(case.kind, {}) is None) == bool(case.fixed)
     assert exponential_form(dist.StudentT, {}) is None
-
-
-def _beta_log_prob(x, concentration1, concentration0):
-    a, b = concentration1, concentration0
-    return (
-        (a - 1) * mp.log(x) + (b - 1) * mp.log(1 - x) + mp.loggamma(a + b) - mp.loggamma(a) - mp.loggamma(b)
-    )
-
-
-def _failures_log_prob(x, r, q):
-    ways = mp.loggamma(x + r) - mp.loggamma(r) - mp.loggamma(x + 1)
-    return ways + x * mp.log(q) + r * mp.log(1 - q)
-
-
-def _kumaraswamy_log_prob(x, concentration1, concentration0):
-    a, b = concentration1, concentration0
-    return mp.log(a) + mp.log(b) + (a - 1) * mp.log(x) + (b - 1) * mp.log(1 - x**a)
-
-
-# There NumPyro loses digits: to betaln, or in 1 − xᵃ near x = 1.
-EXACT = {
-    dist.Kumaraswamy: _kumaraswamy_log_prob,
-    dist.Beta: _beta_log_prob,
-    dist.BetaProportion: lambda x, mean, concentration: _beta_log_prob(
-        x, mean * concentration, (1 - mean) * concentration
-    ),
-    dist.NegativeBinomialProbs: lambda x, probs, total_count: _failures_log_prob(x, total_count, probs),
-    dist.NegativeBinomialLogits: lambda x, logits, total_count: _failures_log_prob(
-        x, total_count, 1 / (1 + mp.exp(-logits))
-    ),
-    dist.NegativeBinomial2: lambda x, mean, concentration: _failures_log_prob(
-        x, concentration, mean / (mean + concentration)
-    ),
-    dist.GammaPoisson: lambda x, rate, concentration: _failures_log_prob(x, concentration, 1 / (1 + rate)),
-}
 
 
 def test_log_prob_is_the_distributions(case):
@@ -334,68 +195,6 @@ def test_divergence_equals_numpyros(case):
     p = case.kind(**{k: jnp.asarray(v[:3]) for k, v in case.params.items()})
     q = case.kind(**{k: jnp.asarray(v[:3][order]) for k, v in case.params.items()})
     np.testing.assert_allclose(answers_for(case)["kl"][:3], dist.kl_divergence(p, q), rtol=1e-8)
-
-
-@pytest.mark.parametrize("epsilon", [1e-9, 1e-6, 1e-3, 0.1, 0.3, 0.6, 3.0])
-def test_divergence_keeps_its_digits_near_equality(epsilon):
-    """Against sixty digits; η′ − η itself is known to rounding, relative to |η|."""
-    poisson, gamma = exponential_form(dist.Poisson, {}), exponential_form(dist.Gamma, {})
-    normal = exponential_form(dist.Normal, {})
-    assert poisson is not None
-    assert gamma is not None
-    assert normal is not None
-    with mp.workdps(60):
-        for size in (1e-6, 3.0, 1e8):
-            a, b = mp.mpf(size), mp.mpf(size * (1 + epsilon))
-            exact = b - a + a * mp.log(a / b)
-            ours = poisson.kl({"rate": jnp.array(size)}, {"rate": jnp.array(size * (1 + epsilon))})
-            conditioning = 1e-15 * (1 + abs(np.log(size))) / epsilon
-            assert abs(mp.mpf(float(ours)) - exact) < (1e-13 + 4 * conditioning) * exact
-            exact = mp.loggamma(b) - mp.loggamma(a) - (b - a) * mp.digamma(a)
-            ours = gamma.kl(
-                {"concentration": jnp.array(size), "rate": jnp.array(1.0)},
-                {"concentration": jnp.array(size * (1 + epsilon)), "rate": jnp.array(1.0)},
-            )
-            # On a long path the terms of order a ln a cancel down to a ε².
-            conditioning = 1e-15 * max(1 / epsilon, abs(np.log(size)) / epsilon**2 if epsilon > 0.05 else 0)
-            assert abs(mp.mpf(float(ours)) - exact) < (1e-13 + 4 * conditioning) * exact
-        loc, scale = 1e6, 2.0
-        exact = (mp.mpf(loc + epsilon) - loc) ** 2 / 8
-        ours = normal.kl(
-            {"loc": jnp.array(loc), "scale": jnp.array(scale)},
-            {"loc": jnp.array(loc + epsilon), "scale": jnp.array(scale)},
-        )
-        assert abs(mp.mpf(float(ours)) - exact) < 1e-13 * exact
-
-
-def test_divergence_far_apart():
-    """The path of a probability from one corner to the other passes a peak that no rule of six nodes sees."""
-    form = exponential_form(dist.BernoulliLogits, {})
-    assert form is not None
-    for a, b in [(-300.0, 300.0), (-30.0, -6.0), (3.0, -700.0)]:
-        with mp.workdps(60):
-            p = 1 / (1 + mp.exp(-mp.mpf(a)))
-            exact = mp.log(1 + mp.exp(mp.mpf(b))) - mp.log(1 + mp.exp(mp.mpf(a))) - (b - a) * p
-            ours = form.kl({"logits": jnp.array(a)}, {"logits": jnp.array(b)})
-            assert abs(mp.mpf(float(ours)) - exact) < 1e-13 * exact
-
-
-def test_all_derivatives_of_the_divergence():
-    """Of KL(λ ‖ λ′) = λ′ − λ + λ ln(λ/λ′), in both arguments, forward, reverse and mixed."""
-    form = exponential_form(dist.Poisson, {})
-    assert form is not None
-
-    def kl(a, b):
-        return form.kl({"rate": a}, {"rate": b})
-
-    a, b = 2.0, 5.0
-    np.testing.assert_allclose(jax.grad(kl, 0)(a, b), np.log(a / b), rtol=1e-12)
-    np.testing.assert_allclose(jax.grad(kl, 1)(a, b), 1 - a / b, rtol=1e-12)
-    np.testing.assert_allclose(jax.jacfwd(jax.grad(kl, 0), 1)(a, b), -1 / b, rtol=1e-12)
-    np.testing.assert_allclose(jax.grad(jax.grad(kl, 0), 0)(a, b), 1 / a, rtol=1e-12)
-    third = jax.jacfwd(jax.hessian(kl, 1), 1)
-    np.testing.assert_allclose(third(a, b), -2 * a / b**3, rtol=1e-12)
-    np.testing.assert_allclose(third(a, a), -2 / a**2, rtol=1e-12)
 
 
 def test_a_von_mises_law_without_concentration_is_uniform():

@@ -56,7 +56,8 @@ def fit(
         starts: How many starting points to try where the likelihood may have several maxima.
         progress: Called with (iteration, log-likelihood, decrement) after each pass.
         rows_read: Called with the number of rows read so far, within each pass over a stream.
-        max_iterations: Passes allowed from one start.
+        max_iterations: Steps allowed from one start, and again to the quasi-Newton search that follows where
+            Newton's method finds no way up.
 
     Returns:
         A `Fit`. Look at its `status` first: a fit that failed says so there and does not raise.
@@ -108,7 +109,7 @@ def maximise(problem: Problem, progress: Progress | None, max_iterations: int) -
     if best.state is not State.CONVERGED and problem.degenerate is None and problem.verdict is not None:
         problem = dataclasses.replace(problem, degenerate=problem.verdict(best.z))
     if best.state is State.STUCK and problem.degenerate is None:
-        start = search(problem.likelihood, [ascent.start for ascent in ascents])
+        start = search(problem.likelihood, [ascent.start for ascent in ascents], max_iterations)
         if start is not None:
             ascents.append(ascend(problem.likelihood, start, controls, progress=progress))
             if ascents[-1].is_maximum or ascents[-1].value > best.value:

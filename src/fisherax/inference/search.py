@@ -11,40 +11,44 @@ from .._types import Scalar, Vector
 from .likelihood import Likelihood, Objective
 
 
-def search(likelihood: Likelihood, starts: list[np.ndarray]) -> np.ndarray | None:
+def search(likelihood: Likelihood, starts: list[np.ndarray], steps: int) -> np.ndarray | None:
     """The best end of BFGS from several starts; None if there is none.
 
     Args:
         likelihood: ℓ.
         starts: Points z; those where ℓ is not finite are left out.
+        steps: The most that are taken from each.
     """
     ends: list[tuple[float, np.ndarray]] = []
     for start in starts:
         if not math.isfinite(float(likelihood.value(jnp.asarray(start)))):
             continue
         objective = likelihood.objective
-        z = _streamed(likelihood, start) if objective is None else _compiled(likelihood, objective, start)
+        if objective is None:
+            z = _streamed(likelihood, start, steps)
+        else:
+            z = _compiled(likelihood, objective, start, steps)
         value = float(likelihood.value(jnp.asarray(z)))
         if np.all(np.isfinite(z)) and math.isfinite(value):
             ends.append((value, z))
     return max(ends, key=lambda end: end[0])[1] if ends else None
 
 
-def _compiled(likelihood: Likelihood, objective: Objective, start: np.ndarray) -> np.ndarray:
+def _compiled(likelihood: Likelihood, objective: Objective, start: np.ndarray, steps: int) -> np.ndarray:
     """The end of a search in one compiled program, where ℓ is one."""
     solution = optx.minimise(
         _negative,
         optx.BFGS(rtol=1e-8, atol=1e-8),
         jnp.asarray(start),
         args=(objective, 1.0 / likelihood.num_observations),
-        max_steps=500,
+        max_steps=steps,
         throw=False,
     )
     likelihood.passes += int(solution.stats["num_steps"]) if not likelihood.is_cheap else 0
     return np.asarray(solution.value)
 
 
-def _streamed(likelihood: Likelihood, start: np.ndarray) -> np.ndarray:
+def _streamed(likelihood: Likelihood, start: np.ndarray, steps: int) -> np.ndarray:
     """The end of a search whose every point is a pass over a stream, made from Python."""
 
     def loss(z: np.ndarray) -> tuple[float, np.ndarray]:
@@ -54,7 +58,7 @@ def _streamed(likelihood: Likelihood, start: np.ndarray) -> np.ndarray:
             return math.inf, np.zeros_like(z)
         return -value / likelihood.num_observations, -score / likelihood.num_observations
 
-    options = {"gtol": 1e-8, "maxiter": 500}
+    options = {"gtol": 1e-8, "maxiter": steps}
     return scipy.optimize.minimize(loss, start, jac=True, method="BFGS", options=options).x
 
 

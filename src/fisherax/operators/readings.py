@@ -200,7 +200,8 @@ class Readings(Verbs):
             >>> fx.fisher(model, {"a": 0.1, "b": 0.2}, jnp.array([1.0, 2.0])).unidentified()
             ('1.00·a − 1.00·b',)
         """
-        return tuple(combination(self.tangent, u) for u in self._null_space().T)
+        # Directions that differ by less than is printed are said once.
+        return tuple(dict.fromkeys(combination(self.tangent, u) for u in self._null_space().T))
 
     def _null_space(self) -> np.ndarray:
         matrix = jax.lax.stop_gradient(self.coordinates_matrix())

@@ -5,9 +5,11 @@ from .counts import count_bars as count_bars
 from .distribution import histogram as histogram
 from .distribution import quantile_plot as quantile_plot
 from .neighbourhood import fisher_balls as fisher_balls
+from .observations import observations_of as observations_of
 from .profile import profile as profile
 from .region import likelihood_region as likelihood_region
 from .residuals import residual_plot as residual_plot
+from .response import curves_of as curves_of
 from .response import response as response
 from .triangle import pair as pair
 from .triangle import triangle as triangle

@@ -67,7 +67,7 @@ def count_bars(
     Args:
         head: A family of counts.
         params: Its parameters.
-        data: The observations (`observations_of(fit)`).
+        data: The observations (`fx.plot.observations_of(fit)`).
         name: What was counted, for the axis.
         unit: Its unit, for the axis.
         ax: Where to draw; a new figure if None.
@@ -77,9 +77,8 @@ def count_bars(
 
     Examples:
         >>> import fisherax as fx, numpy as np, numpyro.distributions as dist
-        >>> from fisherax.plotting.observations import observations_of
         >>> fit = fx.fit(fx.Family(dist.Poisson), np.array([0.0, 2.0, 1.0, 3.0]))
-        >>> ax = fx.plot.count_bars(fit.model, fit.params, observations_of(fit), name="deaths")
+        >>> ax = fx.plot.count_bars(fit.model, fit.params, fx.plot.observations_of(fit), name="deaths")
         >>> ax.get_xlabel(), len(ax.patches)
         ('deaths', 4)
     """

@@ -47,7 +47,7 @@ def histogram(
     Args:
         head: A family of continuous numbers.
         params: Its parameters.
-        data: The observations, one number each (`observations_of(fit)`).
+        data: The observations, one number each (`fx.plot.observations_of(fit)`).
         name: What was observed, for the axis.
         unit: Its unit, for the axes.
         ax: Where to draw; a new figure if None.
@@ -57,11 +57,10 @@ def histogram(
 
     Examples:
         >>> import fisherax as fx, numpy as np, numpyro.distributions as dist
-        >>> from fisherax.plotting.observations import observations_of
         >>> fit = fx.fit(fx.Family(dist.Exponential), np.array([0.5, 1.0, 1.5, 2.0]))
-        >>> ax = fx.plot.histogram(fit.model, fit.params, observations_of(fit), name="wait", unit="min")
+        >>> ax = fx.plot.histogram(fit.model, fit.params, fx.plot.observations_of(fit), name="wait", unit="min")
         >>> ax.get_xlabel(), ax.get_ylabel()
-        ('wait (min)', 'density (1/(min))')
+        ('wait (min)', 'density (1/min)')
     """
     y = data.targets
     edges = np.histogram_bin_edges(y, bins="auto")
@@ -90,9 +89,16 @@ def histogram(
         ax.set_ylim(0, 1.08 * max(top, min(float(np.nanmax(curve)), 1.6 * top)))
         ax.set_xlim(edges[0] - margin, edges[-1] + margin)
         ax.set_xlabel(with_unit(name, unit))
-        ax.set_ylabel("density" + (f" (1/({unit}))" if unit and len(unit) < 12 else ""))
+        ax.set_ylabel(_density_label(unit))
         ax.legend(loc="upper center", ncols=2, bbox_to_anchor=(0.5, 1.16), columnspacing=1.2)
     return ax
+
+
+def _density_label(unit: str | None) -> str:
+    """With one over the unit, in parentheses where that is more than a name, and without it where it is long."""
+    if not unit or len(unit) >= 12:
+        return "density"
+    return f"density (1/{unit})" if unit.isalpha() else f"density (1/({unit}))"
 
 
 def quantile_plot(

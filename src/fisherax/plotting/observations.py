@@ -43,7 +43,21 @@ class Observations:
 
 
 def observations_of(fit: Any) -> Observations | None:
-    """The data of a fit, without rows that weigh nothing; None if they were streamed and are gone."""
+    """The data of a fit, as the figures of data take them.
+
+    Args:
+        fit: A `Fit`.
+
+    Returns:
+        Inputs, targets and weights as NumPy arrays, without rows that weigh nothing; None if the data were
+        streamed and are gone.
+
+    Examples:
+        >>> import fisherax as fx, numpy as np, numpyro.distributions as dist
+        >>> fit = fx.fit(fx.Family(dist.Exponential), np.array([0.5, 1.0, 1.5]), weights=[1, 0, 2])
+        >>> fx.plot.observations_of(fit).targets
+        array([0.5, 1.5])
+    """
     rows = getattr(fit.likelihood, "rows", None)
     if rows is None:
         return None

@@ -32,7 +32,23 @@ class Curves:
 
 
 def curves_of(fit: Any, data: Observations) -> Curves | None:
-    """How to draw a regression as curves; None if it has no column of numbers, or several, or an offset."""
+    """How to draw a regression as curves: against its one column of numbers, one curve for each group of rows.
+
+    Args:
+        fit: A `Fit` of a regression.
+        data: Its observations (`fx.plot.observations_of(fit)`).
+
+    Returns:
+        The column and the groups; None if the regression has no column of numbers, or several, or an offset
+        that varies.
+
+    Examples:
+        >>> import fisherax as fx
+        >>> fit = fx.glm("weight ~ length", {"length": [1.0, 2.0, 3.0, 4.0], "weight": [1.1, 1.9, 3.2, 3.9]})
+        >>> curves = fx.plot.curves_of(fit, fx.plot.observations_of(fit))
+        >>> curves.name
+        'length'
+    """
     predictor = getattr(fit.model, "apply", None)
     link = getattr(getattr(fit.model, "head", None), "link", None)
     if not isinstance(predictor, LinearPredictor) or not isinstance(link, Link) or data.targets.ndim != 1:
@@ -82,8 +98,8 @@ def response(
 
     Args:
         fit: A `Fit` of a generalised linear model.
-        data: Its observations (`observations_of(fit)`).
-        curves: What to draw (`curves_of(fit, data)`).
+        data: Its observations (`fx.plot.observations_of(fit)`).
+        curves: What to draw (`fx.plot.curves_of(fit, data)`).
         level: The level of confidence of the band at each point, between 0 and 1.
         kind: Which covariance Σ the band is from.
         name: What the mean is of, for the axis.
@@ -99,12 +115,10 @@ def response(
 
     Examples:
         >>> import fisherax as fx, numpy as np
-        >>> from fisherax.plotting.observations import observations_of
-        >>> from fisherax.plotting.response import curves_of
         >>> table = {"dose": np.array([0.0, 1.0, 2.0]), "count": np.array([1.0, 2.0, 6.0])}
         >>> fit = fx.glm("count ~ dose", table, head="poisson")
-        >>> data = observations_of(fit)
-        >>> ax = fx.plot.response(fit, data, curves_of(fit, data), covariate_unit="mg")
+        >>> data = fx.plot.observations_of(fit)
+        >>> ax = fx.plot.response(fit, data, fx.plot.curves_of(fit, data), covariate_unit="mg")
         >>> ax.get_xlabel()
         'dose (mg)'
     """
