@@ -9,6 +9,8 @@ import fisherax
 
 ROOT = pathlib.Path(fisherax.__file__).parent
 FILES = sorted(ROOT.rglob("*.py"))
+HOUSE = pathlib.Path(__file__).parents[1]
+BESIDE = sorted(path for folder in ("tests", "benchmarks") for path in (HOUSE / folder).rglob("*.py"))
 
 # A folder imports only from folders that stand before it.
 LAYERS = [
@@ -66,13 +68,23 @@ def test_a_folder_imports_only_from_folders_above_it(path):
             assert LAYERS.index(there) < LAYERS.index(here), f"{path.name} imports upwards: {module}"
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
-def test_a_file_is_one_idea(path):
+def is_one_idea(path):
     text = path.read_text()
     assert len(text.splitlines()) <= 300, "a file over 300 lines is two ideas"
     assert path.stem not in ("utils", "helpers", "misc")
     if text.strip():
         assert ast.get_docstring(ast.parse(text)), "every file says what it is"
+
+
+@pytest.mark.parametrize("path", BESIDE, ids=lambda p: str(p.relative_to(HOUSE)))
+def test_a_test_is_one_idea_too(path):
+    is_one_idea(path)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_a_file_is_one_idea(path):
+    is_one_idea(path)
+    text = path.read_text()
     assert "jax._src" not in text
     if path.name != "_types.py":
         assert "__all__" not in text
