@@ -2,6 +2,7 @@
 
 import jax.numpy as jnp
 import numpy as np
+import numpyro.distributions as dist
 import pytest
 import statsmodels.api as sm
 
@@ -137,7 +138,7 @@ def test_the_fast_path_is_the_general_one(name):
     head, dispersion, design, y, _ = CASES[name]
     fast = fitted(name)
     predictor = fx.LinearPredictor(NAMES, dispersion)
-    constraints = {dispersion: fx.models.family.C.positive} if dispersion else None
+    constraints = {dispersion: dist.constraints.positive} if dispersion else None
     slow_model = fx.Conditional(lambda params, x: predictor(params, x), head, constraints)
     slow = fx.fit(slow_model, (design, y), fast.params)
     start = {"coefficients": jnp.zeros(P)} | ({dispersion: jnp.ones(())} if dispersion else {})

@@ -98,7 +98,7 @@ def test_probabilities_in_components_stay_on_their_simplex(parameter):
     np.testing.assert_allclose(jnp.sum(moved[parameter], axis=-1), 0.0, atol=1e-15)
 
 
-@pytest.mark.parametrize("form", [None, fx.HessianForm(), fx.KLForm()])
+@pytest.mark.parametrize("form", [None, fx.HessianForm()])
 def test_equal_components_are_singular_and_not_infinite(form):
     """The weights' score is p₁/p − p₂/p = 0: they cannot be told, and all else has its information."""
     mixture = fx.Mixture(fx.Family(dist.Normal), 2)

@@ -213,7 +213,7 @@ def _means(model: Conditional, params: Any, inputs: Any) -> Array:
 def fitted(fit: "Fit", inputs: Any) -> Array:
     """E[y | x] at each of these inputs (successes, for a binomial head)."""
     if not isinstance(fit.model, Conditional):
-        raise ValueError("fitted: a family or a mixture has no inputs; its mean is model.distribution(fit.params).mean.")
+        raise ValueError("fitted: this model has no inputs; its mean is model.distribution(fit.params).mean.")
     return _means(fit.model, fit.params, jax.tree.map(jnp.asarray, inputs))
 
 

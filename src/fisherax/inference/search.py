@@ -24,10 +24,12 @@ def search(likelihood: Likelihood, starts: list[np.ndarray], steps: int) -> np.n
         if not math.isfinite(float(likelihood.value(jnp.asarray(start)))):
             continue
         objective = likelihood.objective
-        if objective is None:
-            z = _streamed(likelihood, start, steps)
-        else:
-            z = _compiled(likelihood, objective, start, steps)
+        streamed = objective is None
+        z = (
+            _streamed(likelihood, start, steps)
+            if streamed
+            else _compiled(likelihood, objective, start, steps)
+        )
         value = float(likelihood.value(jnp.asarray(z)))
         if np.all(np.isfinite(z)) and math.isfinite(value):
             ends.append((value, z))
