@@ -26,8 +26,9 @@ def kept(structure, matrix, tangent):
     return matrix * mask
 
 
-@pytest.mark.parametrize("n", [1, 8, 512])
-@pytest.mark.parametrize("structure", STRUCTURES)
+@pytest.mark.parametrize(
+    ("structure", "n"), [("dense", 1), ("dense", 8), ("dense", 512), ("diagonal", 8), ("block-diagonal", 8)]
+)
 def test_every_estimator_in_every_structure_equals_the_oracle(structure, n):
     inputs, labels = data(n)
     tangent = MODEL.tangent(PARAMS)

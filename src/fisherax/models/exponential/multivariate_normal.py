@@ -6,9 +6,9 @@ from typing import Any
 import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
-from jax.scipy.linalg import cho_solve, solve_triangular
 
 from ..._types import Array, Scalar
+from ..cholesky import cholesky, inverse, inverse_lower
 from .base import ExponentialFamily, Natural, Parameters
 
 
@@ -42,13 +42,13 @@ class MultivariateNormal(ExponentialFamily):
 
     def from_natural(self, natural: Natural) -> Parameters:
         precision = _from_triangle(natural)
-        covariance = _inverse(precision)
+        covariance = inverse(precision)
         return self._params(covariance @ natural["x"], covariance, precision)
 
     def log_partition(self, natural: Natural) -> Scalar:
         # Λ = R Rᵀ, so hᵀΛ⁻¹h = |R⁻¹h|² and ln det Λ = 2 Σ ln Rᵢᵢ.
-        root = jnp.linalg.cholesky(_from_triangle(natural))
-        whitened = solve_triangular(root, natural["x"], lower=True)
+        root = cholesky(_from_triangle(natural))
+        whitened = inverse_lower(root) @ natural["x"]
         return 0.5 * jnp.sum(jnp.square(whitened)) - jnp.sum(jnp.log(jnp.diagonal(root)))
 
     def statistics(self, x: Array) -> Natural:
@@ -68,9 +68,9 @@ class MultivariateNormal(ExponentialFamily):
 
     def _params(self, mean: Array, covariance: Array, precision: Array | None) -> Parameters:
         if self.by == "scale_tril":
-            spread = jnp.linalg.cholesky(covariance)
+            spread = cholesky(covariance)
         elif self.by == "precision_matrix":
-            spread = _inverse(covariance) if precision is None else precision
+            spread = inverse(covariance) if precision is None else precision
         else:
             spread = covariance
         return {"loc": self.centre + mean, self.by: spread}
@@ -86,16 +86,9 @@ def _precision(params: Parameters) -> Array:
     if by == "precision_matrix":
         return 0.5 * (params[by] + params[by].T)
     if by == "covariance_matrix":
-        return _inverse(params[by])
-    size = params[by].shape[-1]
-    inverse_root = solve_triangular(params[by], jnp.eye(size, dtype=params[by].dtype), lower=True)
+        return inverse(0.5 * (params[by] + params[by].T))
+    inverse_root = inverse_lower(params[by])
     return inverse_root.T @ inverse_root
-
-
-def _inverse(matrix: Array) -> Array:
-    """The inverse of a positive-definite matrix; its symmetric part counts."""
-    root = jnp.linalg.cholesky(matrix)
-    return cho_solve((root, True), jnp.eye(matrix.shape[-1], dtype=matrix.dtype))
 
 
 def _from_triangle(natural: Natural) -> Array:
