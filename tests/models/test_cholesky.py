@@ -65,7 +65,7 @@ jax.config.update("jax_enable_x64", True)
 import fisherax as fx
 
 def apply(params, x):
-    return {"loc": x * params["a"], "covariance_matrix": jnp.eye(2) * jnp.exp(params["b"] * x) + 0.1}
+    return {"loc": x * params["a"], "covariance_matrix": jnp.eye(2) * (jnp.exp(params["b"] * x) + 0.1)}
 
 model = fx.Conditional(apply, fx.Family(dist.MultivariateNormal))
 G = fx.fisher(model, {"a": jnp.ones(2), "b": jnp.asarray(0.3)}, jnp.linspace(-2.0, 2.0, 20_000))
@@ -74,7 +74,7 @@ print(float(G.trace()))
 
 
 def test_many_matrices_at_once_do_not_wait_for_each_other():
-    """With LAPACK's triangular systems this program never ends on two cores; alone, so that nothing else hangs with it."""
+    """With LAPACK's triangular systems this program never ends on two cores. It runs alone, and hangs alone."""
     done = subprocess.run(
         [sys.executable, "-c", MANY], capture_output=True, text=True, timeout=180, check=True
     )

@@ -1,6 +1,6 @@
 """The Cholesky factor of a small matrix and its inverse, in plain arithmetic, column by column and row by row.
 
-A batch of triangular systems is solved by jaxlib (0.10) on the threads that also wait for it: two batches at a time, one
+A batch of triangular systems is solved by jaxlib (0.10) on the threads that also wait for it: two batches at once, one
 of a value and one of its derivative, wait for each other for ever on two cores. Here no such system is solved, neither
 for a value nor for a derivative to any order, whatever is batched.
 """
