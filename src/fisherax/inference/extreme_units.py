@@ -73,7 +73,7 @@ def other_units(model: Unconditional, rows: Rows, init: Params | None) -> Units 
     powers = _POWERS.get(model.distribution_type)
     if powers is None:
         return None
-    sample = np.abs(np.asarray(rows.targets[:: max(1, rows.size // _SAMPLE)]))
+    sample = np.abs(np.asarray(rows.targets)[:: max(1, rows.size // _SAMPLE)])
     size = float(np.max(sample, initial=0.0))
     if not math.isfinite(size) or size == 0 or 1 / PLAIN <= size <= PLAIN:
         return None
