@@ -1,7 +1,7 @@
 """Profile-likelihood intervals of all parameters, with the fit, against iminuit's migrad and minos.
 
 n = 100,000 observations of a Gamma and of a Weibull. iminuit is given the lean NumPy log-likelihood, whose
-passes it counts itself; that pass is the unit. Gamma's data are read once here, Weibull's again for each point.
+passes it counts itself; that pass is the unit. Gamma's data are read once here, Weibull's twice.
 """
 
 from collections.abc import Callable, Iterator
