@@ -160,7 +160,7 @@ def test_p_values_are_uniform_under_the_null():
     generator = np.random.default_rng(3)
     family = fx.Family(dist.Gamma)
     found = []
-    for _ in range(150):
+    for _ in range(100):
         fit = fx.fit(family, generator.gamma(3.0, size=200))
         null = {"concentration": 3.0}
         found.append(

@@ -72,10 +72,6 @@ def fit_gamma(stream):
     return fx.fit(fx.Family(dist.Gamma), stream).errors()
 
 
-def fit_weibull(stream):
-    return fx.fit(fx.Family(dist.Weibull), stream).errors("opg")
-
-
 def empirical(stream):
     params = {"concentration": jnp.asarray(2.0), "rate": jnp.asarray(0.3)}
     return fx.fisher(fx.Family(dist.Gamma), params, stream, fx.Empirical()).as_matrix()
@@ -83,8 +79,8 @@ def empirical(stream):
 
 @pytest.mark.parametrize(
     ("read", "make"),
-    [(fit_poisson, counts), (fit_gamma, positive), (fit_weibull, positive), (empirical, positive)],
-    ids=["regression", "sufficient statistics", "row by row", "fisher"],
+    [(fit_poisson, counts), (fit_gamma, positive), (empirical, positive)],
+    ids=["regression", "sufficient statistics", "fisher"],
 )
 def test_what_is_held_of_a_stream_is_constant(read, make):
     stream = Watched(make)

@@ -36,8 +36,7 @@ def intervals(name, exponent, method):
     return fitted(name, exponent).confidence_interval(method=method)
 
 
-# Laplace's score intervals take hundreds of passes: one unit, the furthest, is enough for them.
-ROWS = [(name, e) for name in CASES for e in (-150, -30, 12, 150) if name != "laplace" or e == -150]
+ROWS = [(name, exponent) for name in CASES for exponent in (-150, -30, 12, 150)]
 
 
 @pytest.mark.parametrize(("name", "exponent"), ROWS)
@@ -45,7 +44,8 @@ def test_rescaled_data_have_rescaled_estimates_and_intervals(name, exponent):
     _, x, powers = CASES[name]
     here, there, unit = fitted(name, 0), fitted(name, exponent), 10.0**exponent
     assert there.status.valid, there.status
-    for method in ("wald", "profile", "score"):
+    # Laplace's score intervals take hundreds of passes; the others show what units do to such intervals.
+    for method in ("wald", "profile") if name == "laplace" else ("wald", "profile", "score"):
         one, other = intervals(name, 0, method), intervals(name, exponent, method)
         for key, power in powers.items():
             np.testing.assert_allclose(np.asarray(other[key]) / unit**power, one[key], rtol=1e-9, atol=1e-9)
