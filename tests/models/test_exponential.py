@@ -86,10 +86,11 @@ def compare_with_mpmath(case: Case) -> None:
                 assert abs(mp.mpf(float(ours[i][j])) - exact) < 1e-14 * size
 
 
+@those(
+    lambda case: case.support != OTHER
+)  # those have no rule to integrate with, and the literature's information
 def test_total_mean_and_information_by_summation(case):
     """∫p = 1, ∇A = E T, KL = E ln p/p′, and the second derivative of KL is JᵀCov(T)J, all by quadrature."""
-    if case.support == OTHER:
-        pytest.skip("no rule to integrate with here; its information has a test from the literature")
     got = answers_for(case)
     weights = nodes(case)[1]
     log_prob, other = (got[key][ORDINARY, -len(weights) :] for key in ("log_prob", "log_prob_other"))
@@ -120,11 +121,10 @@ def test_total_mean_and_information_by_summation(case):
     np.testing.assert_allclose(stacked(case, got["information"])[ORDINARY], expected, rtol=1e-9, atol=1e-10)
 
 
+@those(
+    lambda case: case.information is not None
+)  # a covariance has its own test, redundant logits that by summation
 def test_information_is_that_of_the_literature(case):
-    if case.information is None:
-        pytest.skip(
-            "a covariance has a test of its own, and logits with a redundant entry have that by summation"
-        )
     information = stacked(case, answers_for(case)["information"])
     for i in range(6):
         reference = case.information(**{name: value[i] for name, value in case.params.items()})

@@ -7,20 +7,21 @@ import equinox as eqx
 
 from .._types import Array
 from .exponential import ExponentialFamily, exponential_form
-from .traits import Traits, traits
+from .traits import DensityTraits, traits
 
 
 class Density(eqx.Module):
     """ln p(x | θ) of one unbatched observation, with derivatives that can be trusted."""
 
     exponential: ExponentialFamily | None
-    traits: Traits
+    own: DensityTraits | None
 
     def log_prob(self, params: dict[str, Array], x: Array) -> Array:
         """ln p(x | θ), from all the parameters by name."""
         if self.exponential is not None:
             return self.exponential.log_prob(params, x)
-        return self.traits.log_prob(params, x)
+        assert self.own is not None
+        return self.own.log_prob(params, x)
 
 
 def density_of(distribution: Any, fixed: Mapping[str, Array]) -> Density | None:
@@ -34,7 +35,8 @@ def density_of(distribution: Any, fixed: Mapping[str, Array]) -> Density | None:
 
 def _density_of(distribution: Any, fixed: Mapping[str, Array]) -> Density | None:
     form, known = exponential_form(distribution, fixed), traits(distribution)
-    return Density(form, known) if form is not None or known.has_log_prob else None
+    own = known if isinstance(known, DensityTraits) else None
+    return None if form is None and own is None else Density(form, own)
 
 
 _FREE: dict[Any, Density | None] = {}

@@ -35,16 +35,10 @@ class Traits(eqx.Module):
     """Facts about one distribution class. The defaults say that NumPyro is right and nothing is special.
 
     Attributes:
-        has_log_prob: Whether `log_prob` replaces NumPyro's.
         coordinates: Better coordinates for the data, or None.
     """
 
-    has_log_prob: ClassVar[bool] = False
     coordinates: ClassVar[DataCoordinates | None] = None
-
-    def log_prob(self, params: Mapping[str, Array], x: Array) -> Array:
-        """ln p(x | params) by NumPyro's names, with derivatives that can be trusted."""
-        raise NotImplementedError(f"{type(self).__name__} keeps NumPyro's log_prob.")
 
     def kinks(self, distribution: dist.Distribution) -> Array | None:
         """(k, *batch): where ln p, as a function of x, has a kink or a jump; None if nowhere.
@@ -59,3 +53,11 @@ class Traits(eqx.Module):
         An odd number of rows: the median in the middle and the quartiles next to it.
         """
         return None
+
+
+class DensityTraits(Traits):
+    """A distribution whose log-density, or its derivatives, NumPyro computes wrongly somewhere."""
+
+    @abstractmethod
+    def log_prob(self, params: Mapping[str, Array], x: Array) -> Array:
+        """ln p(x | params) by NumPyro's names, with derivatives that can be trusted."""

@@ -6,14 +6,13 @@ binomial at x = 0 with r = 1). All of them are ln C + …, with ln C = ln Γ(x +
 """
 
 from collections.abc import Mapping
-from typing import ClassVar
 
 import jax.numpy as jnp
 
 from ..._types import Array
 from ..log_exp import softplus
 from ..special import gammaln_increment, log_beta
-from .base import Traits
+from .base import DensityTraits
 
 
 def _log_ways(r: Array, x: Array) -> Array:
@@ -24,20 +23,16 @@ def _as_float(x: Array) -> Array:
     return x if jnp.issubdtype(jnp.result_type(x), jnp.floating) else jnp.asarray(x, jnp.result_type(float))
 
 
-class NegativeBinomialProbsTraits(Traits):
+class NegativeBinomialProbsTraits(DensityTraits):
     """p(x) = C p^x (1 − p)^r."""
-
-    has_log_prob: ClassVar[bool] = True
 
     def log_prob(self, params: Mapping[str, Array], x: Array) -> Array:
         x, r, p = _as_float(x), params["total_count"], params["probs"]
         return _log_ways(r, x) + r * jnp.log1p(-p) + x * jnp.log(p)
 
 
-class NegativeBinomialLogitsTraits(Traits):
+class NegativeBinomialLogitsTraits(DensityTraits):
     """p = 1/(1 + e^{-logits})."""
-
-    has_log_prob: ClassVar[bool] = True
 
     def log_prob(self, params: Mapping[str, Array], x: Array) -> Array:
         x, r, logits = _as_float(x), params["total_count"], params["logits"]
@@ -50,33 +45,27 @@ class NegativeBinomialLogitsTraits(Traits):
         return _log_ways(r, x) + chances
 
 
-class NegativeBinomial2Traits(Traits):
+class NegativeBinomial2Traits(DensityTraits):
     """p = μ/(μ + r), with mean μ and variance μ + μ²/r."""
-
-    has_log_prob: ClassVar[bool] = True
 
     def log_prob(self, params: Mapping[str, Array], x: Array) -> Array:
         x, r, mean = _as_float(x), params["concentration"], params["mean"]
         return _log_ways(r, x) - r * jnp.log1p(mean / r) - x * jnp.log1p(r / mean)
 
 
-class GammaPoissonTraits(Traits):
+class GammaPoissonTraits(DensityTraits):
     """p = 1/(1 + rate)."""
-
-    has_log_prob: ClassVar[bool] = True
 
     def log_prob(self, params: Mapping[str, Array], x: Array) -> Array:
         x, r, rate = _as_float(x), params["concentration"], params["rate"]
         return _log_ways(r, x) - r * jnp.log1p(1.0 / rate) - x * jnp.log1p(rate)
 
 
-class BetaBinomialTraits(Traits):
+class BetaBinomialTraits(DensityTraits):
     """p(x) = C(n, x) B(x + a, n − x + b)/B(a, b), the last two as rising factorials a⁽ˣ⁾ b⁽ⁿ⁻ˣ⁾/(a + b)⁽ⁿ⁾.
 
     Where the counts are less dispersed than a binomial's, a and b run to infinity, and beta functions lose them.
     """
-
-    has_log_prob: ClassVar[bool] = True
 
     def log_prob(self, params: Mapping[str, Array], x: Array) -> Array:
         a, b = params["concentration1"], params["concentration0"]
@@ -87,10 +76,8 @@ class BetaBinomialTraits(Traits):
         )
 
 
-class BetaNegativeBinomialTraits(Traits):
+class BetaNegativeBinomialTraits(DensityTraits):
     """p(x) = C B(x + a, n + b)/B(a, b), with r = n."""
-
-    has_log_prob: ClassVar[bool] = True
 
     def log_prob(self, params: Mapping[str, Array], x: Array) -> Array:
         a, b = params["concentration1"], params["concentration0"]

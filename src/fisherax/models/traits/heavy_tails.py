@@ -1,14 +1,14 @@
 """Student's t and Cauchy: densities that fall like a power, so that data far out are nothing unusual."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
 
 from ..._types import Array
 from ..special import gammaln_increment
-from .base import Traits
+from .base import DensityTraits
 
 # The median, and values near the quartiles and further out for 1 to infinitely many degrees of freedom.
 _SPREAD = np.array([-30.0, -3.0, -0.8, 0.0, 0.8, 3.0, 30.0])
@@ -31,13 +31,11 @@ def _log1p_square(deviation: Array, scale: Array, df: Array | float) -> Array:
     return jnp.where(far, tail, jnp.log1p(near * near / df))
 
 
-class StudentTTraits(Traits):
+class StudentTTraits(DensityTraits):
     """ln Γ((ν+1)/2) − ln Γ(ν/2) grows like ½ ln ν, while each of the two grows like ν ln ν.
 
     NumPyro subtracts them and has lost eight digits of the density at ν = 10⁷ (and all of the score in ν).
     """
-
-    has_log_prob: ClassVar[bool] = True
 
     def log_prob(self, params: Mapping[str, Array], x: Array) -> Array:
         df, scale = params["df"], params["scale"]
@@ -51,20 +49,16 @@ class StudentTTraits(Traits):
         )
 
 
-class CauchyTraits(Traits):
+class CauchyTraits(DensityTraits):
     """NumPyro squares z: its density is right up to |z| = 10¹⁵⁴, its second derivative up to 10⁷⁷."""
-
-    has_log_prob: ClassVar[bool] = True
 
     def log_prob(self, params: Mapping[str, Array], x: Array) -> Array:
         scale = params["scale"]
         return -jnp.log(jnp.pi * scale) - _log1p_square(x - params["loc"], scale, 1.0)
 
 
-class HalfCauchyTraits(Traits):
+class HalfCauchyTraits(DensityTraits):
     """The same on the half line."""
-
-    has_log_prob: ClassVar[bool] = True
 
     def log_prob(self, params: Mapping[str, Array], x: Array) -> Array:
         return jnp.log(2.0) - jnp.log(jnp.pi * params["scale"]) - _log1p_square(x, params["scale"], 1.0)

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from numpyro.distributions import constraints
 
 from ..._types import Array, Float
-from .base import DataCoordinates, Traits
+from .base import DataCoordinates, DensityTraits
 
 # ln((1 − e^{-z})/z) = −z/2 + Σ B₂ₖ/(2k (2k)!) z²ᵏ, k = 1, …, 7; below z = ½ the rest is under rounding.
 _SERIES = (
@@ -48,8 +48,7 @@ class _MinusLog(DataCoordinates):
         return -jnp.log(x)
 
 
-class KumaraswamyTraits(Traits):
-    has_log_prob: ClassVar[bool] = True
+class KumaraswamyTraits(DensityTraits):
     coordinates: ClassVar[DataCoordinates | None] = _MinusLog()
 
     def log_prob(self, params: Mapping[str, Array], x: Array) -> Array:

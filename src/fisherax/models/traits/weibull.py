@@ -1,21 +1,18 @@
 """Weibull(scale λ, concentration k)."""
 
 from collections.abc import Mapping
-from typing import ClassVar
 
 import jax.numpy as jnp
 
 from ..._types import Array
-from .base import Traits
+from .base import DensityTraits
 
 
-class WeibullTraits(Traits):
+class WeibullTraits(DensityTraits):
     """With w = k (ln x − ln λ), ln p = ln k − ln x + w − eʷ.
 
     NumPyro's power of x/λ has second derivatives with a factor (x/λ)^{k−2}, which overflows for small x.
     """
-
-    has_log_prob: ClassVar[bool] = True
 
     def log_prob(self, params: Mapping[str, Array], x: Array) -> Array:
         k = params["concentration"]
