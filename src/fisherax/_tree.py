@@ -1,7 +1,8 @@
-"""Pytree algebra: names of leaves, batches, inner products."""
+"""Pytree algebra: names of leaves, batches, inner products, records."""
 
+import dataclasses
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, TypeVar, dataclass_transform
 
 import jax
 import jax.numpy as jnp
@@ -9,6 +10,34 @@ import jax.tree_util as jtu
 import numpy as np
 
 from ._types import Array, PyTree, Scalar
+
+T = TypeVar("T")
+
+
+@dataclass_transform(frozen_default=True)
+def record(cls: type[T]) -> type[T]:
+    """A frozen dataclass that is a pytree of its fields.
+
+    Making one, or reading a field, costs what it costs for any Python object; a transformation that puts something
+    else than arrays into the fields (`None`, an axis number) does not run the constructor.
+    """
+    made: Any = dataclasses.dataclass(frozen=True)(cls)
+    names = tuple(field.name for field in dataclasses.fields(made))
+
+    def flatten_with_keys(node: Any) -> tuple[Any, None]:
+        return tuple((jtu.GetAttrKey(name), getattr(node, name)) for name in names), None
+
+    def flatten(node: Any) -> tuple[tuple[Any, ...], None]:
+        return tuple(getattr(node, name) for name in names), None
+
+    def unflatten(_: None, children: Iterable[Any]) -> Any:
+        node = object.__new__(made)
+        for name, child in zip(names, children, strict=True):
+            object.__setattr__(node, name, child)
+        return node
+
+    jtu.register_pytree_with_keys(made, flatten_with_keys, unflatten, flatten)
+    return made
 
 
 def leaf_name(path: tuple[Any, ...]) -> str:

@@ -35,7 +35,6 @@ class Estimate:
     num_observations: float
     status: Status
     likelihood: Likelihood
-    z: Vector
     coordinates: Coordinates
     chart: Chart
     clusters: np.ndarray | None = None
@@ -44,7 +43,7 @@ class Estimate:
         self.model = likelihood.model
         self.likelihood = likelihood
         self.coordinates = likelihood.coordinates
-        self.z = jnp.asarray(z)
+        self._z = z
         self.chart = likelihood.chart(z)
         self.params = self.chart.params
         self.log_likelihood = log_likelihood
@@ -53,6 +52,11 @@ class Estimate:
         self._informations: dict[str, Information] = {}
 
     # ---- the estimate, entry by entry ------------------------------------------------------------------
+
+    @cached_property
+    def z(self) -> Vector:
+        """The estimate in unconstrained coordinates."""
+        return jnp.asarray(self._z)
 
     @cached_property
     def names(self) -> tuple[str, ...]:

@@ -107,8 +107,7 @@ def statistics_problem(model: Family, form: ExponentialFamily, rows: Rows) -> Pr
     whole = rows
     if rows.size <= LARGEST_SHAPE:
         rows = rows.padded(1 << (rows.size - 1).bit_length())
-    support = plain_support(model)
-    totals, start, inside = read(form, rows.targets, rows.weights, model.parameters, support)
+    totals, start, inside = read(form, rows.targets, rows.weights, model.parameters, plain_support(model))
     layout = layout_of(model, start)
     opening = Opening.at(layout, form, totals, start, inside)
     if not opening.inside:

@@ -4,9 +4,10 @@ Maximum likelihood, profiles and samplers move in z, where every step is legal: 
 probability is a logistic z, a simplex is a broken stick, a covariance is L Lᵀ with a log-diagonal.
 """
 
+import dataclasses
+from functools import cached_property
 from typing import Any
 
-import equinox as eqx
 import jax.numpy as jnp
 import jax.tree_util as jtu
 import numpy as np
@@ -18,11 +19,9 @@ from .._tree import leaf_name
 from .._types import Array, Float, Params
 
 
-class Constraint(eqx.Module):
+@jtu.register_static
+class Constraint:
     """A NumPyro constraint that hashes and compares, so that it may be static under `jit`."""
-
-    value: Any = eqx.field(static=True)
-    text: str = eqx.field(static=True)
 
     def __init__(self, value: Any):
         self.value = value
@@ -52,18 +51,20 @@ def base_constraint(constraint: Any) -> Any:
     return constraint
 
 
-class Coordinates(eqx.Module):
+@jtu.register_static
+@dataclasses.dataclass(frozen=True)
+class Coordinates:
     """The map z ↔ params for parameters of given shapes and constraints. Holds no arrays.
 
     `scales` are factors of the leaves, for parameters in units of their own: params = scale · bijector(z).
     """
 
-    treedef: Any = eqx.field(static=True)
-    names: tuple[str, ...] = eqx.field(static=True)
-    shapes: tuple[tuple[int, ...], ...] = eqx.field(static=True)
-    dtypes: tuple[Any, ...] = eqx.field(static=True)
-    constraints: tuple[Constraint, ...] = eqx.field(static=True)
-    scales: tuple[float, ...] | None = eqx.field(static=True, default=None)
+    treedef: Any
+    names: tuple[str, ...]
+    shapes: tuple[tuple[int, ...], ...]
+    dtypes: tuple[Any, ...]
+    constraints: tuple[Constraint, ...]
+    scales: tuple[float, ...] | None = None
 
     @staticmethod
     def of(params: Params, constraints: dict[str, Any] | None = None) -> "Coordinates":
@@ -79,7 +80,7 @@ class Coordinates(eqx.Module):
             tuple(Constraint(constraints.get(name, C.real)) for name in names),
         )
 
-    @property
+    @cached_property
     def free_shapes(self) -> tuple[tuple[int, ...], ...]:
         """Shapes of the leaves in unconstrained form."""
         return tuple(
@@ -87,7 +88,7 @@ class Coordinates(eqx.Module):
             for constraint, shape in zip(self.constraints, self.shapes, strict=True)
         )
 
-    @property
+    @cached_property
     def dim(self) -> int:
         return sum(int(np.prod(shape, dtype=int)) for shape in self.free_shapes)
 

@@ -1,13 +1,14 @@
 """What one pass over the data yields."""
 
-import equinox as eqx
-import jax
+import jax.tree_util as jtu
 import numpy as np
 
+from ..._tree import record
 from ..._types import Array, Float
 
 
-class Evaluation(eqx.Module):
+@record
+class Evaluation:
     """The log-likelihood at one z, with its score and a curvature; sums over observations, so they add up.
 
     Attributes:
@@ -21,4 +22,4 @@ class Evaluation(eqx.Module):
     information: Float[Array | np.ndarray, "k k"]
 
     def __add__(self, other: "Evaluation") -> "Evaluation":
-        return jax.tree.map(lambda a, b: a + b, self, other)
+        return jtu.tree_map(lambda a, b: a + b, self, other)

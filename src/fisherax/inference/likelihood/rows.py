@@ -2,17 +2,18 @@
 
 from typing import Any
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import jax.tree_util as jtu
 import numpy as np
 
+from ..._tree import record
 from ..._types import Array, Float
 from .terms import Block
 
 
-class Rows(eqx.Module):
+@record
+class Rows:
     """Inputs (None for a family), observations, and weights (None if each counts once).
 
     The leading axes agree. They are a batch of a stream, or all data there are.

@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import jax.tree_util as jtu
 from jax.flatten_util import ravel_pytree
 
+from ..._tree import record
 from ..._types import Array, Float, Matrix, Scalar, Vector
 from ...models.coordinates import Coordinates
 from ...models.exponential import ExponentialFamily
@@ -18,7 +19,8 @@ Statistic = Float[Array, " m"]
 """η, T, or its mean, ravelled: m entries, which may be more than the parameters are."""
 
 
-class Sums(eqx.Module):
+@record
+class Sums:
     """Sums of one pass: the number of observations, of T, and of ln h."""
 
     count: Scalar
