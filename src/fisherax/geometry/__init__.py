@@ -1,0 +1,1 @@
+"""What the metric alone implies: connection, geodesics, distance, curvature, volume."""
