@@ -1,0 +1,1 @@
+"""What the information alone implies: a Riemannian manifold of distributions."""
