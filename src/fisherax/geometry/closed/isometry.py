@@ -1,5 +1,6 @@
 """A family of distributions as a model space: the map between its parameters and the points of the space."""
 
+import math
 from abc import abstractmethod
 from typing import Any
 
@@ -56,7 +57,9 @@ class Entries(Isometry):
 
     @property
     def space(self) -> Product:
-        return Product(self.each.space)
+        return Product(
+            eqx.filter_vmap(lambda isometry: isometry.space, axis_size=math.prod(self.batch))(self.each)
+        )
 
     def to_space(self, params: Params) -> Array:
         flat = {

@@ -1,12 +1,8 @@
 """Exponential and logarithm of symmetric matrices, with derivatives that hold at repeated eigenvalues.
 
 Differentiating `eigh` divides by differences of eigenvalues. Here the exponential is products and sums alone, and
-with X = ln A every derivative of the logarithm follows from those of the exponential:
-
-    D exp(X)[dX] = dA   ⇒   dX = T(X, dA),   dT(X, E) = T(X, dE − D² exp(X)[T(X, E), dX]),
-
-where T(X, ·), the inverse of D exp(X), is Daleckii and Krein's formula in the eigenvectors of X. Each rule is written
-with functions that carry such a rule themselves.
+the derivative of X = ln A is the solution of D exp(X)[dX] = dA, whose own derivatives need no more than those of the
+exponential.
 
 References:
     Yu. L. Daleckii and S. G. Krein (1965), "Integration and differentiation of functions of Hermitian operators";
@@ -64,13 +60,23 @@ def _logarithm_jvp(primals: tuple[Array, Array], tangents: tuple[Array, Array]) 
     return log, tangent_of_logarithm(log, tangents[0])
 
 
-@jax.custom_jvp
 def tangent_of_logarithm(log: Square, direction: Square) -> Square:
-    """T(X, E), the derivative of ln A along the symmetric E, at X = ln A with eigenvalues w.
+    """T(X, E), the derivative of ln A along the symmetric E, at X = ln A: the solution R of D exp(X)[R] = E.
 
-    In X's eigenvectors, with h = (w_i − w_j)/2,
+    Derivatives are those of the equation; how it is solved is not differentiated. D exp(X) is self-adjoint.
+    """
+    return lax.custom_linear_solve(
+        lambda turned: jax.jvp(exponential, (log,), (turned,))[1],
+        direction,
+        lambda _, right: _divided(log, right),
+        symmetric=True,
+    )
 
-        T_ij = E_ij (w_i − w_j)/(e^{w_i} − e^{w_j}) = E_ij e^{−(w_i + w_j)/2} h/sinh h.
+
+def _divided(log: Square, direction: Square) -> Square:
+    """T(X, E) by Daleckii and Krein's formula. In X's eigenvectors, with eigenvalues w and h = (w_i − w_j)/2,
+
+    T_ij = E_ij (w_i − w_j)/(e^{w_i} − e^{w_j}) = E_ij e^{−(w_i + w_j)/2} h/sinh h.
     """
     values, vectors = jnp.linalg.eigh(log)
     half = 0.5 * (values[:, None] - values[None, :])
@@ -79,15 +85,3 @@ def tangent_of_logarithm(log: Square, direction: Square) -> Square:
     ratio = jnp.where(apart, safe / jnp.sinh(safe), 1.0 - jnp.square(half) / 6.0)
     factor = ratio * jnp.exp(-0.5 * (values[:, None] + values[None, :]))
     return vectors @ (factor * (vectors.T @ direction @ vectors)) @ vectors.T
-
-
-@tangent_of_logarithm.defjvp
-def _tangent_jvp(primals: tuple[Array, Array], tangents: tuple[Array, Array]) -> tuple[Array, Array]:
-    (log, direction), (d_log, d_direction) = primals, tangents
-    turned = tangent_of_logarithm(log, direction)
-
-    def along(log: Array) -> Array:
-        return jax.jvp(exponential, (log,), (turned,))[1]
-
-    second = jax.jvp(along, (log,), (d_log,))[1]
-    return turned, tangent_of_logarithm(log, d_direction - second)

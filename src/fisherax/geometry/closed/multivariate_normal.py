@@ -14,23 +14,24 @@ from .positive_definite import PositiveDefinite
 Square = Float[Array, "k k"]
 
 
-def whitening(held: dict[str, Any]) -> Square:
-    """W with Wᵀ W = Σ⁻¹, from whichever of the three parameters is given."""
-    if "precision_matrix" in held:
-        return cholesky(held["precision_matrix"]).T
-    if "scale_tril" in held:
-        return inverse_lower(held["scale_tril"])
-    return inverse_lower(cholesky(held["covariance_matrix"]))
-
-
 class Mean(Isometry):
-    """{"loc": μ} with a known covariance Σ: G = Σ⁻¹ does not move, and x = W μ is flat, Wᵀ W = Σ⁻¹.
+    """{"loc": μ} with a known covariance Σ = C Cᵀ: G = Σ⁻¹ does not move, and x = C⁻¹ μ is flat.
 
     Attributes:
-        whitening: W.
+        root: C.
+        whitening: C⁻¹.
     """
 
+    root: Square
     whitening: Square
+
+    def __init__(self, held: dict[str, Any]):
+        if "precision_matrix" in held:  # Σ⁻¹ = R Rᵀ
+            self.whitening = cholesky(held["precision_matrix"]).T
+            self.root = inverse_lower(self.whitening.T).T
+        else:
+            self.root = held["scale_tril"] if "scale_tril" in held else cholesky(held["covariance_matrix"])
+            self.whitening = inverse_lower(self.root)
 
     @property
     def space(self) -> Euclidean:
@@ -40,7 +41,7 @@ class Mean(Isometry):
         return self.whitening @ jnp.asarray(params["loc"])
 
     def from_space(self, x: Array) -> dict[str, Array]:
-        return {"loc": jnp.linalg.solve(self.whitening, x)}
+        return {"loc": self.root @ x}
 
 
 class Spread(Isometry):

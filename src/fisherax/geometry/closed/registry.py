@@ -1,6 +1,7 @@
 """Which families are model spaces: one row for a distribution and the parameters that are free."""
 
 import inspect
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -28,7 +29,7 @@ from .location_scale import (
     Weibull,
     student,
 )
-from .multivariate_normal import Mean, Spread, whitening
+from .multivariate_normal import Mean, Spread
 from .one_parameter import (
     BY_FAILURE,
     BY_FAILURE_LOGITS,
@@ -90,9 +91,7 @@ def isometry_of(model: Model, params: Params) -> Isometry | None:
     for key in model.parameters:
         if params[key].shape[: params[key].ndim - constraints[key].event_dim] != batch:
             return None
-    count = 1
-    for length in batch:
-        count *= length
+    count = math.prod(batch)
 
     def spread(key: str, value: Array) -> Array:
         event_dim = constraints[key].event_dim if key in constraints else 0
@@ -176,7 +175,7 @@ _row(dist.BinomialLogits, "logits", lambda held: Trials("logits", held["total_co
 _row(dist.CategoricalProbs, "probs", lambda held: Categories(1.0))
 _row(dist.MultinomialProbs, "probs", lambda held: Categories(held["total_count"]))
 # vectors
-_row(dist.MultivariateNormal, "loc", lambda held: Mean(whitening(held)))
+_row(dist.MultivariateNormal, "loc", lambda held: Mean(held))
 _row(dist.MultivariateNormal, "covariance_matrix", lambda held: Spread("covariance_matrix"))
 _row(dist.MultivariateNormal, "precision_matrix", lambda held: Spread("precision_matrix"))
 _row(dist.MultivariateNormal, "scale_tril", lambda held: Spread("scale_tril"))
