@@ -86,6 +86,7 @@ ROWS: list[tuple[fx.Family, dict[str, Draw]]] = [
     (fx.Family(dist.BernoulliLogits), {"logits": real}),
     (fx.Family(dist.BinomialProbs, fixed={"total_count": 9}), {"probs": probability}),
     (fx.Family(dist.BinomialLogits, fixed={"total_count": 9}), {"logits": real}),
+    (fx.Family(dist.VonMises, fixed={"concentration": 2.5}), {"loc": real}),
     (fx.Family(dist.CategoricalProbs), {"probs": simplex}),
     (fx.Family(dist.MultinomialProbs, fixed={"total_count": 5}), {"probs": simplex}),
     (fx.Family(dist.MultivariateNormal, fixed={"covariance_matrix": COVARIANCE}), {"loc": vector}),

@@ -7,6 +7,7 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 
+from fisherax.geometry.closed.circle import Circle
 from fisherax.geometry.closed.euclidean import Euclidean
 from fisherax.geometry.closed.hyperbolic import Hyperbolic
 from fisherax.geometry.closed.positive_definite import PositiveDefinite
@@ -68,6 +69,7 @@ CASES = {
     "a line": Case(Euclidean(), lambda generator: generator.normal(), flat),
     "a half-line": Case(Euclidean(lower=0.0), lambda generator: np.exp(generator.normal()), flat),
     "flat space": Case(Euclidean(), lambda generator: generator.normal(size=3), flat),
+    "a circle": Case(Circle(jnp.asarray(2.0)), lambda generator: generator.uniform(-3.0, 3.0), flat),
     "a sphere": on_sphere(2.0, False, 3),
     "a quarter of a circle": on_sphere(2.0, True, 2),
     "a piece of a sphere": on_sphere(5.0, True, 4),

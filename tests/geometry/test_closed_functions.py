@@ -64,7 +64,9 @@ def test_even_functions_and_their_derivatives(name):
                 for n in range(3)
             ]
             for order, (value, right) in enumerate(zip(values, expected, strict=True)):
-                assert float(value[index]) == pytest.approx(float(right), rel=(1e-14, 1e-12, 1e-10)[order], abs=0.0)
+                assert float(value[index]) == pytest.approx(
+                    float(right), rel=(1e-14, 1e-12, 1e-10)[order], abs=0.0
+                )
 
 
 def random_symmetric(seed, size=3):

@@ -138,7 +138,32 @@ def test_entries_of_a_batch_are_a_product(case):
         np.testing.assert_allclose(velocity[key], v[key], rtol=1e-12, atol=1e-12)
 
 
+@pytest.mark.parametrize("kind", [dist.Normal, dist.Gumbel, dist.Weibull])
+def test_locations_that_share_a_scale_are_a_half_space(kind):
+    own, shared = ("scale", "concentration") if kind is dist.Weibull else ("loc", "scale")
+    family, params = fx.Family(kind), {own: jnp.asarray([0.3, 1.0, 2.0]), shared: jnp.asarray(1.5)}
+    isometry = isometry_of(family, params)
+    assert isometry is not None
+    found, expected = map(np.asarray, (pulled_back(family, isometry, params), information(family, params)))
+    np.testing.assert_allclose(scaled(found, expected), scaled(expected, expected), atol=1e-10)
+    back = isometry.from_space(isometry.to_space(params))
+    np.testing.assert_allclose(back[own], params[own], rtol=1e-13)
+    np.testing.assert_allclose(back[shared], params[shared], rtol=1e-13)
+
+
 NONE = {
+    "a location that entries with scales of their own share": (
+        fx.Family(dist.Normal),
+        {"loc": 0.0, "scale": np.ones(2)},
+    ),
+    "a rate that entries with numbers of trials of their own share": (
+        fx.Family(dist.Binomial, fixed={"total_count": np.array([3, 4])}),
+        {"probs": 0.5},
+    ),
+    "a scale that some entries share": (
+        fx.Family(dist.Normal),
+        {"loc": np.zeros((2, 3)), "scale": np.ones(3)},
+    ),
     "two parameters without a closed form": (fx.Family(dist.Gamma), {"concentration": 2.0, "rate": 1.0}),
     "one parameter without": (fx.Family(dist.Chi2), {"df": 2.0}),
     "redundant logits": (fx.Family(dist.CategoricalLogits), {"logits": np.zeros(3)}),

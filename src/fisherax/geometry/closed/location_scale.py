@@ -48,13 +48,17 @@ def student(df: Array) -> Coefficients:
 
 
 class LocationScale(Isometry):
-    """{"loc": μ, "scale": σ} as a half-plane.
+    """{"loc": μ, "scale": σ} as a half-plane; or n locations with one scale as a half-space.
+
+    n independent entries share σ, so their information is the sum (a Σ dμᵢ′² + nB dσ²)/σ².
 
     Attributes:
         coefficients: a, b and c.
+        shape: The shape of μ.
     """
 
     coefficients: Coefficients = eqx.field(converter=lambda three: Coefficients(*map(jnp.asarray, three)))
+    shape: tuple[int, ...] = eqx.field(static=True, default=())
 
     @property
     def space(self) -> Hyperbolic:
@@ -62,8 +66,9 @@ class LocationScale(Isometry):
 
     @property
     def _reduced(self) -> Array:
-        """B."""
-        return self.coefficients.scale - jnp.square(self.coefficients.cross) / self.coefficients.location
+        """nB."""
+        a, b, c = self.coefficients
+        return math.prod(self.shape) * (b - jnp.square(c) / a)
 
     def to_space(self, params: Params) -> Array:
         return self.place(jnp.asarray(params["loc"]), jnp.asarray(params["scale"]))
@@ -73,23 +78,28 @@ class LocationScale(Isometry):
         return {"loc": loc, "scale": scale}
 
     def place(self, loc: Array, scale: Array) -> Array:
-        """The point of the half-plane."""
+        """The point of the half-space."""
         a, _, c = self.coefficients
-        return jnp.stack([jnp.sqrt(a / self._reduced) * (loc + c / a * scale), scale])
+        return jnp.append(jnp.sqrt(a / self._reduced) * (jnp.ravel(loc) + c / a * scale), scale)
 
     def displace(self, x: Array) -> tuple[Array, Array]:
         """μ and σ."""
         a, _, c = self.coefficients
-        return x[0] * jnp.sqrt(self._reduced / a) - c / a * x[1], x[1]
+        loc = x[:-1] * jnp.sqrt(self._reduced / a) - c / a * x[-1]
+        return jnp.reshape(loc, self.shape), x[-1]
 
 
 class Weibull(Isometry):
-    """{"scale": λ, "concentration": k}: ln x is a Gumbel law of minima with location ln λ and scale 1/k."""
+    """{"scale": λ, "concentration": k}: ln x is a Gumbel law of minima with location ln λ and scale 1/k.
+
+    Attributes:
+        logarithm: That law.
+    """
 
     logarithm: LocationScale
 
-    def __init__(self):
-        self.logarithm = LocationScale(GUMBEL_MINIMUM)
+    def __init__(self, shape: tuple[int, ...] = ()):
+        self.logarithm = LocationScale(GUMBEL_MINIMUM, shape)
 
     @property
     def space(self) -> Hyperbolic:

@@ -44,10 +44,14 @@ from .one_parameter import (
     OneParameter,
     Trials,
 )
+from .von_mises import Direction
 
 Held = dict[str, Any]
 Build = Callable[[Held], Isometry]
 _ROWS: dict[tuple[Any, frozenset[str]], Build] = {}
+"""By the distribution and its free parameters."""
+_SHARED: dict[tuple[Any, str], Callable[[Held, tuple[int, ...]], Isometry]] = {}
+"""By the distribution and the parameter that each entry has of its own, where the entries share the other."""
 
 
 def isometry_of(model: Model, params: Params) -> Isometry | None:
@@ -55,11 +59,12 @@ def isometry_of(model: Model, params: Params) -> Isometry | None:
 
     Args:
         model: Any model.
-        params: θ; only its shapes are read. Parameters with a batch shape, all of the same, make a product of spaces.
+        params: θ; only its shapes are read. Parameters with a batch shape, all of the same, make a product of spaces;
+            locations with a batch shape and one scale make a half-space.
 
     Returns:
-        An `Isometry`; None where no closed form is known: other distributions, both parameters of a Gamma law free, a
-        scale that several entries share, or logits of which one is redundant.
+        An `Isometry`; None where no closed form is known: other distributions, both parameters of a Gamma law free,
+        other parameters that several entries share, or logits of which one is redundant.
 
     Raises:
         ValueError: `params` is no dict of exactly the family's free parameters.
@@ -88,18 +93,30 @@ def isometry_of(model: Model, params: Params) -> Isometry | None:
     if not batch:
         return build(held)
     constraints = declared(kind)
-    for key in model.parameters:
-        if params[key].shape[: params[key].ndim - constraints[key].event_dim] != batch:
-            return None
-    count = math.prod(batch)
+    full = [
+        key
+        for key in model.parameters
+        if params[key].shape[: params[key].ndim - constraints[key].event_dim] == batch
+    ]
+    if len(full) == len(model.parameters):
+        return Entries(
+            eqx.filter_vmap(build, axis_size=math.prod(batch))(_spread(constraints, held, batch)), batch
+        )
+    shared = _SHARED.get((kind, " ".join(full)))
+    alone = all(params[key].shape == () for key in model.parameters if key not in full)
+    known = all(jnp.shape(value) == () for value in held.values())
+    return shared(held, batch) if shared is not None and alone and known else None
+
+
+def _spread(constraints: Any, held: Held, batch: tuple[int, ...]) -> Held:
+    """What is known of each entry, along one leading axis."""
 
     def spread(key: str, value: Array) -> Array:
         event_dim = constraints[key].event_dim if key in constraints else 0
         event = value.shape[value.ndim - event_dim :]
-        return jnp.reshape(jnp.broadcast_to(value, (*batch, *event)), (count, *event))
+        return jnp.reshape(jnp.broadcast_to(value, (*batch, *event)), (-1, *event))
 
-    entries = {key: spread(key, jnp.asarray(value)) for key, value in held.items()}
-    return Entries(eqx.filter_vmap(build, axis_size=count)(entries), batch)
+    return {key: spread(key, jnp.asarray(value)) for key, value in held.items()}
 
 
 def _defaults(kind: Any) -> Held:
@@ -132,6 +149,7 @@ def _arc(kind: Any, free: str, arc: Arc, constant: Callable[[Held], Any]) -> Non
 
 def _location_scale(kind: Any, coefficients: Callable[[Held], Coefficients]) -> None:
     _row(kind, "loc scale", lambda held: LocationScale(coefficients(held)))
+    _SHARED[kind, "loc"] = lambda held, shape: LocationScale(coefficients(held), shape)
     _arc(kind, "loc", LINEAR, lambda held: jnp.sqrt(coefficients(held).location) / held["scale"])
     _arc(kind, "scale", LOGARITHM, lambda held: jnp.sqrt(coefficients(held).scale))
 
@@ -147,6 +165,7 @@ _location_scale(dist.AsymmetricLaplace, lambda held: LAPLACE)
 _location_scale(dist.StudentT, lambda held: student(held["df"]))
 _location_scale(dist.Gumbel, lambda held: GUMBEL)
 _row(dist.Weibull, "scale concentration", lambda held: Weibull())
+_SHARED[dist.Weibull, "scale"] = lambda held, shape: Weibull(shape)
 _arc(dist.Weibull, "scale", LOGARITHM, lambda held: held["concentration"])
 _arc(dist.Weibull, "concentration", LOGARITHM, lambda held: jnp.sqrt(GUMBEL_MINIMUM.scale))
 # a scale or a power alone
@@ -171,6 +190,8 @@ _row(dist.BernoulliProbs, "probs", lambda held: Trials("probs", 1.0))
 _row(dist.BernoulliLogits, "logits", lambda held: Trials("logits", 1.0))
 _row(dist.BinomialProbs, "probs", lambda held: Trials("probs", held["total_count"]))
 _row(dist.BinomialLogits, "logits", lambda held: Trials("logits", held["total_count"]))
+# directions
+_row(dist.VonMises, "loc", lambda held: Direction(held["concentration"]))
 # categories; of K logits one is redundant, so their information is singular and there is no row
 _row(dist.CategoricalProbs, "probs", lambda held: Categories(1.0))
 _row(dist.MultinomialProbs, "probs", lambda held: Categories(held["total_count"]))
