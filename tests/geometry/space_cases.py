@@ -65,15 +65,23 @@ def matrix(size: int, generator: Generator) -> np.ndarray:
     return lower @ lower.T
 
 
+ROOT = np.array([[2.0, 0.0, 0.0], [0.3, 1.0, 0.0], [-0.5, 0.2, 0.7]])
 CASES = {
-    "a line": Case(Euclidean(), lambda generator: generator.normal(), flat),
-    "a half-line": Case(Euclidean(lower=0.0), lambda generator: np.exp(generator.normal()), flat),
-    "flat space": Case(Euclidean(), lambda generator: generator.normal(size=3), flat),
+    "a line": Case(Euclidean(jnp.asarray(1.5)), lambda generator: generator.normal(), flat),
+    "a half-line": Case(
+        Euclidean(jnp.ones(()), lower=0.0), lambda generator: np.exp(generator.normal()), flat
+    ),
+    "flat space": Case(Euclidean(jnp.asarray(ROOT)), lambda generator: generator.normal(size=3), flat),
     "a circle": Case(Circle(jnp.asarray(2.0)), lambda generator: generator.uniform(-3.0, 3.0), flat),
     "a sphere": on_sphere(2.0, False, 3),
     "a quarter of a circle": on_sphere(2.0, True, 2),
     "a piece of a sphere": on_sphere(5.0, True, 4),
-    "a half-plane": Case(Hyperbolic(jnp.asarray(1.3)), lambda generator: half_space(2, generator), flat),
+    "lengths of a logarithm": Case(
+        Hyperbolic(jnp.asarray(0.6)), lambda generator: np.exp(generator.normal(size=1, scale=3.0)), flat
+    ),
+    "a half-plane": Case(
+        Hyperbolic(jnp.asarray(1.3), jnp.asarray(0.8)), lambda generator: half_space(2, generator), flat
+    ),
     "a half-space": Case(Hyperbolic(jnp.asarray(0.7)), lambda generator: half_space(4, generator), flat),
     "positive definite": Case(
         PositiveDefinite(jnp.asarray(0.5)), lambda generator: matrix(3, generator), symmetric

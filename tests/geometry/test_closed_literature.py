@@ -96,6 +96,20 @@ def test_normal_vectors():
 
 # ---- all digits, near and far --------------------------------------------------------------------------
 
+
+def test_scales_and_locations_keep_all_digits_of_a_small_difference():
+    near = 3e-6 * (1.0 + 2.0**-30)
+    found = distance(fx.Family(dist.Exponential), {"rate": 3e-6}, {"rate": near})
+    assert found == pytest.approx(np.log1p((near - 3e-6) / 3e-6), rel=1e-14, abs=0.0)
+    family = fx.Family(dist.Normal, fixed={"scale": 3e-6})
+    found = distance(family, {"loc": 1e6}, {"loc": 1e6 + 2.0**-30})
+    assert found == pytest.approx(2.0**-30 / 3e-6, rel=1e-14, abs=0.0)
+    found = distance(
+        fx.Family(dist.Normal), {"loc": 1e6, "scale": 3e-6}, {"loc": 1e6 + 2.0**-30, "scale": 3e-6}
+    )
+    assert found == pytest.approx(np.sqrt(8) * np.arcsinh(2.0**-30 / 6e-6 / np.sqrt(2)), rel=1e-14, abs=0.0)
+
+
 STEPS = [1e-12, 1e-6, 1e-2, 0.4, 1.0, 30.0, 1e6, 1e12]
 
 

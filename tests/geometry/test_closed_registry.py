@@ -100,6 +100,8 @@ BATCHES = {
         {"covariance_matrix": COVARIANCES},
     ),
     "simplices": (fx.Family(dist.CategoricalProbs), {"probs": np.array([[0.2, 0.3, 0.5], [0.1, 0.8, 0.1]])}),
+    "a line and its half": (fx.Family(dist.Poisson), {"rate": np.array([0.5, 2.0])}),
+    "a scale": (fx.Family(dist.Exponential), {"rate": np.array([0.5, 2.0])}),
     "no constants": (fx.Family(dist.Weibull), {"scale": np.ones(2), "concentration": np.array([0.5, 2.0])}),
 }
 

@@ -203,6 +203,64 @@ def test_derivatives_hold_where_the_points_agree(name):
         assert np.all(np.isfinite(each))
 
 
+@each_space
+def test_curvature_is_how_geodesics_spread(name):
+    # In a symmetric space the second derivative of ½d²(·, y) along geodesics from x is √A cot √A for the operator
+    # A = R(·, v)v, v = log_x y: Jacobi's equation with constant coefficients.
+    case = CASES[name]
+    space, x, y = case.space, case.points(4), case.points(4, seed=2)
+
+    def frame(x):
+        """An orthonormal basis of the tangent space, and zeros where the projected basis has vectors too many."""
+        units = jnp.reshape(jnp.eye(x.size), (x.size, *x.shape))
+        vectors = jax.vmap(case.project, (None, 0))(x, units)
+        gram = jax.vmap(lambda u: jax.vmap(lambda v: space.inner(x, u, v))(vectors))(vectors)
+        lengths, mixing = jnp.linalg.eigh(gram)
+        there = lengths > 1e-9 * lengths[-1]
+        mixing = jnp.where(there, mixing / jnp.sqrt(jnp.where(there, lengths, 1.0)), 0.0)
+        return jnp.tensordot(mixing, vectors, (0, 0))
+
+    @over_pairs
+    def both(x, y):
+        v, basis = space.log(x, y), frame(x)
+
+        def bend(u):
+            def along(t):
+                return 0.5 * space.squared_distance(space.exp(x, t * u), y)
+
+            return jax.jvp(jax.grad(along), (jnp.zeros(()),), (jnp.ones(()),))[1]
+
+        def entry(u, w):
+            return space.inner(x, space.curvature(x, u, v, v), w)
+
+        a = jax.vmap(lambda u: jax.vmap(lambda w: entry(u, w))(basis))(basis)
+        return a, jax.vmap(bend)(basis), jax.vmap(lambda u: space.inner(x, u, u))(basis)
+
+    operators, bends, lengths = map(np.asarray, both(x, y))
+    for a, bend, there in zip(operators, bends, lengths, strict=True):
+        np.testing.assert_allclose(a, a.T, atol=1e-10 * (1.0 + np.max(np.abs(a))))
+        values, vectors = np.linalg.eigh(a)
+        root = np.emath.sqrt(np.where(np.abs(values) < 1e-12, 1e-12, values))
+        expected = np.sum(vectors**2 * np.real(root / np.tan(root)), axis=1)
+        np.testing.assert_allclose(bend, expected * there, rtol=1e-8, atol=1e-8 * np.max(np.abs(expected)))
+
+
+@each_space
+def test_curvature_has_the_symmetries_of_a_curvature(name):
+    case = CASES[name]
+    x = case.points(4)
+    vectors = [case.vectors(x, seed=seed) for seed in range(3, 6)]
+
+    @over_pairs
+    def sums(x, u, v, w):
+        u, v, w = (each / jnp.sqrt(case.space.inner(x, each, each)) for each in (u, v, w))
+        r = case.space.curvature
+        cyclic = r(x, u, v, w) + r(x, v, w, u) + r(x, w, u, v), r(x, u, v, w) + r(x, v, u, w)
+        return [jnp.sqrt(case.space.inner(x, each, each)) for each in cyclic]
+
+    np.testing.assert_allclose(sums(x, *vectors), np.zeros((2, 4)), atol=1e-10)
+
+
 @pytest.mark.parametrize("name", ["a half-line", "a quarter of a circle", "a piece of a sphere"])
 def test_a_geodesic_leaves_at_its_exit_time(name):
     case = CASES[name]

@@ -33,6 +33,9 @@ class Circle(ModelSpace):
     def transport(self, x: Scalar, v: Scalar, y: Scalar) -> Scalar:
         return v
 
+    def curvature(self, x: Array, u: Array, v: Array, w: Array) -> Array:
+        return jnp.zeros_like(w)
+
     def contains(self, x: Scalar) -> Bool[Array, ""]:
         return jnp.isfinite(x)
 

@@ -6,7 +6,7 @@ belong to that law, of score ψ(z) = −d ln p/dz:
     a = E ψ²,    c = E ψ (zψ − 1),    b = E (zψ − 1)²
 
 With μ′ = μ + (c/a)σ the cross term is gone: (a dμ′² + B dσ²)/σ², B = b − c²/a, and this is a half-plane of scale √B
-with the coordinates √(a/B) μ′ and σ.
+and aspect √(a/B), with the coordinates μ′ and σ.
 """
 
 import math
@@ -62,13 +62,9 @@ class LocationScale(Isometry):
 
     @property
     def space(self) -> Hyperbolic:
-        return Hyperbolic(jnp.sqrt(self._reduced))
-
-    @property
-    def _reduced(self) -> Array:
-        """nB."""
         a, b, c = self.coefficients
-        return math.prod(self.shape) * (b - jnp.square(c) / a)
+        reduced = math.prod(self.shape) * (b - jnp.square(c) / a)
+        return Hyperbolic(jnp.sqrt(reduced), jnp.sqrt(a / reduced))
 
     def to_space(self, params: Params) -> Array:
         return self.place(jnp.asarray(params["loc"]), jnp.asarray(params["scale"]))
@@ -80,13 +76,12 @@ class LocationScale(Isometry):
     def place(self, loc: Array, scale: Array) -> Array:
         """The point of the half-space."""
         a, _, c = self.coefficients
-        return jnp.append(jnp.sqrt(a / self._reduced) * (jnp.ravel(loc) + c / a * scale), scale)
+        return jnp.append(jnp.ravel(loc) + c / a * scale, scale)
 
     def displace(self, x: Array) -> tuple[Array, Array]:
         """μ and σ."""
         a, _, c = self.coefficients
-        loc = x[:-1] * jnp.sqrt(self._reduced / a) - c / a * x[-1]
-        return jnp.reshape(loc, self.shape), x[-1]
+        return jnp.reshape(x[:-1] - c / a * x[-1], self.shape), x[-1]
 
 
 class Weibull(Isometry):

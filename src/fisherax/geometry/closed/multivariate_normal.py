@@ -15,33 +15,30 @@ Square = Float[Array, "k k"]
 
 
 class Mean(Isometry):
-    """{"loc": μ} with a known covariance Σ = C Cᵀ: G = Σ⁻¹ does not move, and x = C⁻¹ μ is flat.
+    """{"loc": μ} with a known covariance Σ: G = Σ⁻¹ = Rᵀ R is the same everywhere.
 
     Attributes:
-        root: C.
-        whitening: C⁻¹.
+        root: R.
     """
 
     root: Square
-    whitening: Square
 
     def __init__(self, held: dict[str, Any]):
-        if "precision_matrix" in held:  # Σ⁻¹ = R Rᵀ
-            self.whitening = cholesky(held["precision_matrix"]).T
-            self.root = inverse_lower(self.whitening.T).T
+        if "precision_matrix" in held:
+            self.root = cholesky(held["precision_matrix"]).T
         else:
-            self.root = held["scale_tril"] if "scale_tril" in held else cholesky(held["covariance_matrix"])
-            self.whitening = inverse_lower(self.root)
+            factor = held["scale_tril"] if "scale_tril" in held else cholesky(held["covariance_matrix"])
+            self.root = inverse_lower(factor)
 
     @property
     def space(self) -> Euclidean:
-        return Euclidean()
+        return Euclidean(self.root)
 
     def to_space(self, params: Params) -> Array:
-        return self.whitening @ jnp.asarray(params["loc"])
+        return jnp.asarray(params["loc"])
 
     def from_space(self, x: Array) -> dict[str, Array]:
-        return {"loc": self.root @ x}
+        return {"loc": x}
 
 
 class Spread(Isometry):

@@ -1,4 +1,4 @@
-"""Families of one parameter, measured by arc length: x(θ) = ∫ √G(θ) dθ."""
+"""Families of one parameter: lines, measured by arc length ∫ √G(θ) dθ."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,26 +10,64 @@ import jax.numpy as jnp
 from ..._types import Array, Params, Scalar
 from ...models.log_exp import softplus
 from .euclidean import Euclidean
+from .hyperbolic import Hyperbolic
 from .isometry import Isometry
 from .sphere import Sphere
 
 
+class Location(Isometry):
+    """G = k²: the parameter itself, on a line of that scale.
+
+    Attributes:
+        name: The parameter's name.
+        root: k.
+    """
+
+    name: str = eqx.field(static=True)
+    root: Scalar = eqx.field(converter=jnp.asarray)
+
+    @property
+    def space(self) -> Euclidean:
+        return Euclidean(self.root)
+
+    def to_space(self, params: Params) -> Array:
+        return jnp.asarray(params[self.name])
+
+    def from_space(self, x: Array) -> dict[str, Array]:
+        return {self.name: x}
+
+
+class Scale(Isometry):
+    """G = k²/θ²: the parameter itself, on a half-line of lengths k |d ln θ|.
+
+    Attributes:
+        name: The parameter's name.
+        root: k.
+    """
+
+    name: str = eqx.field(static=True)
+    root: Scalar = eqx.field(converter=jnp.asarray)
+
+    @property
+    def space(self) -> Hyperbolic:
+        return Hyperbolic(self.root)
+
+    def to_space(self, params: Params) -> Array:
+        return jnp.asarray(params[self.name])[None]
+
+    def from_space(self, x: Array) -> dict[str, Array]:
+        return {self.name: x[0]}
+
+
 @dataclass(frozen=True)
 class Arc:
-    """An arc length up to a constant k: x = `length(θ, k)`, θ = `parameter(x, k)`, x > `lower`."""
+    """An arc length up to a constant k: x = `length(θ, k)`, θ = `parameter(x, k)`, x > 0."""
 
     length: Callable[[Any, Any], Array]
     parameter: Callable[[Any, Any], Array]
-    lower: float = -float("inf")
 
 
-LINEAR = Arc(lambda theta, k: k * theta, lambda x, k: x / k)
-"""G = k²: a location."""
-
-LOGARITHM = Arc(lambda theta, k: k * jnp.log(theta), lambda x, k: jnp.exp(x / k))
-"""G = k²/θ²: a scale, or a power of one."""
-
-SQUARE_ROOT = Arc(lambda theta, k: k * jnp.sqrt(theta), lambda x, k: jnp.square(x / k), lower=0.0)
+SQUARE_ROOT = Arc(lambda theta, k: k * jnp.sqrt(theta), lambda x, k: jnp.square(x / k))
 """G = k²/4θ: with k = 2 the mean of a Poisson law."""
 
 
@@ -41,7 +79,6 @@ def failures(odds: Callable[[Any, Any], Array], parameter: Callable[[Any, Any], 
     return Arc(
         lambda theta, r: 2.0 * jnp.sqrt(r) * jnp.arcsinh(jnp.sqrt(odds(theta, r))),
         lambda x, r: parameter(jnp.square(jnp.sinh(0.5 * x / jnp.sqrt(r))), r),
-        lower=0.0,
     )
 
 
@@ -53,8 +90,8 @@ BY_MEAN = failures(lambda mean, r: mean / r, lambda o, r: r * o)
 BY_RATE = failures(lambda rate, r: 1.0 / rate, lambda o, r: 1.0 / o)
 
 
-class OneParameter(Isometry):
-    """One parameter θ on the line of its arc length.
+class Count(Isometry):
+    """A parameter of counts, on the half-line of its arc length.
 
     Attributes:
         name: The parameter's name.
@@ -68,7 +105,7 @@ class OneParameter(Isometry):
 
     @property
     def space(self) -> Euclidean:
-        return Euclidean(lower=self.arc.lower)
+        return Euclidean(jnp.ones(()), lower=0.0)
 
     def to_space(self, params: Params) -> Array:
         return self.arc.length(jnp.asarray(params[self.name]), self.constant)

@@ -56,6 +56,13 @@ class PositiveDefinite(ModelSpace):
         half = exponential(0.5 * self._log(inverse, x, y))
         return _congruent(root @ half, _congruent(inverse, v))
 
+    def curvature(self, x: Square, u: Square, v: Square, w: Square) -> Square:
+        # −¼ [[û, v̂], ŵ], as for every symmetric space up to the factor.
+        root = cholesky(x)
+        u, v, w = (_congruent(inverse_lower(root), each) for each in (u, v, w))
+        turn = u @ v - v @ u
+        return _congruent(root, -0.25 * (turn @ w - w @ turn))
+
     def contains(self, x: Square) -> Bool[Array, ""]:
         return jnp.all(jnp.diagonal(cholesky(x)) > 0.0)
 

@@ -41,6 +41,9 @@ class Product(ModelSpace):
     def transport(self, x: Array, v: Array, y: Array) -> Array:
         return eqx.filter_vmap(lambda space, x, v, y: space.transport(x, v, y))(self.each, x, v, y)
 
+    def curvature(self, x: Array, u: Array, v: Array, w: Array) -> Array:
+        return eqx.filter_vmap(lambda space, x, u, v, w: space.curvature(x, u, v, w))(self.each, x, u, v, w)
+
     def contains(self, x: Array) -> Bool[Array, ""]:
         return jnp.all(eqx.filter_vmap(lambda space, x: space.contains(x))(self.each, x))
 

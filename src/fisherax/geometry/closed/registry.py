@@ -37,11 +37,11 @@ from .one_parameter import (
     BY_RATE,
     BY_SUCCESS,
     BY_SUCCESS_LOGITS,
-    LINEAR,
-    LOGARITHM,
     SQUARE_ROOT,
     Arc,
-    OneParameter,
+    Count,
+    Location,
+    Scale,
     Trials,
 )
 from .von_mises import Direction
@@ -144,14 +144,18 @@ def _row(kind: Any, free: str, build: Build) -> None:
 
 
 def _arc(kind: Any, free: str, arc: Arc, constant: Callable[[Held], Any]) -> None:
-    _row(kind, free, lambda held: OneParameter(free, arc, constant(held)))
+    _row(kind, free, lambda held: Count(free, arc, constant(held)))
+
+
+def _scale(kind: Any, free: str, root: Callable[[Held], Any]) -> None:
+    _row(kind, free, lambda held: Scale(free, root(held)))
 
 
 def _location_scale(kind: Any, coefficients: Callable[[Held], Coefficients]) -> None:
     _row(kind, "loc scale", lambda held: LocationScale(coefficients(held)))
     _SHARED[kind, "loc"] = lambda held, shape: LocationScale(coefficients(held), shape)
-    _arc(kind, "loc", LINEAR, lambda held: jnp.sqrt(coefficients(held).location) / held["scale"])
-    _arc(kind, "scale", LOGARITHM, lambda held: jnp.sqrt(coefficients(held).scale))
+    _row(kind, "loc", lambda held: Location("loc", jnp.sqrt(coefficients(held).location) / held["scale"]))
+    _scale(kind, "scale", lambda held: jnp.sqrt(coefficients(held).scale))
 
 
 # a location and a scale
@@ -166,18 +170,18 @@ _location_scale(dist.StudentT, lambda held: student(held["df"]))
 _location_scale(dist.Gumbel, lambda held: GUMBEL)
 _row(dist.Weibull, "scale concentration", lambda held: Weibull())
 _SHARED[dist.Weibull, "scale"] = lambda held, shape: Weibull(shape)
-_arc(dist.Weibull, "scale", LOGARITHM, lambda held: held["concentration"])
-_arc(dist.Weibull, "concentration", LOGARITHM, lambda held: jnp.sqrt(GUMBEL_MINIMUM.scale))
+_scale(dist.Weibull, "scale", lambda held: held["concentration"])
+_scale(dist.Weibull, "concentration", lambda held: jnp.sqrt(GUMBEL_MINIMUM.scale))
 # a scale or a power alone
-_arc(dist.HalfNormal, "scale", LOGARITHM, lambda held: jnp.sqrt(NORMAL.scale))
-_arc(dist.HalfCauchy, "scale", LOGARITHM, lambda held: jnp.sqrt(CAUCHY.scale))
-_arc(dist.Levy, "scale", LOGARITHM, lambda held: jnp.sqrt(0.5))  # scale/x is the square of a normal variable
-_arc(dist.Exponential, "rate", LOGARITHM, lambda held: 1.0)
-_arc(dist.Gamma, "rate", LOGARITHM, lambda held: jnp.sqrt(held["concentration"]))
-_arc(dist.InverseGamma, "rate", LOGARITHM, lambda held: jnp.sqrt(held["concentration"]))
-_arc(dist.Pareto, "alpha", LOGARITHM, lambda held: 1.0)
-_arc(dist.Kumaraswamy, "concentration0", LOGARITHM, lambda held: 1.0)
-_arc(dist.Gompertz, "concentration", LOGARITHM, lambda held: 1.0)
+_scale(dist.HalfNormal, "scale", lambda held: jnp.sqrt(NORMAL.scale))
+_scale(dist.HalfCauchy, "scale", lambda held: jnp.sqrt(CAUCHY.scale))
+_scale(dist.Levy, "scale", lambda held: jnp.sqrt(0.5))  # scale/x is the square of a normal variable
+_scale(dist.Exponential, "rate", lambda held: 1.0)
+_scale(dist.Gamma, "rate", lambda held: jnp.sqrt(held["concentration"]))
+_scale(dist.InverseGamma, "rate", lambda held: jnp.sqrt(held["concentration"]))
+_scale(dist.Pareto, "alpha", lambda held: 1.0)
+_scale(dist.Kumaraswamy, "concentration0", lambda held: 1.0)
+_scale(dist.Gompertz, "concentration", lambda held: 1.0)
 # counts
 _arc(dist.Poisson, "rate", SQUARE_ROOT, lambda held: 2.0)
 _arc(dist.GeometricProbs, "probs", BY_SUCCESS, lambda held: 1.0)

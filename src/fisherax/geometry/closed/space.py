@@ -37,6 +37,10 @@ class ModelSpace(eqx.Module):
         """The vector v at x, moved to y without turning along the minimal geodesic."""
 
     @abstractmethod
+    def curvature(self, x: Array, u: Array, v: Array, w: Array) -> Array:
+        """R(u, v)w = ∇ᵤ∇ᵥw − ∇ᵥ∇ᵤw − ∇₍ᵤ,ᵥ₎w, of sectional curvature ⟨R(u, v)v, u⟩/(⟨u, u⟩⟨v, v⟩ − ⟨u, v⟩²)."""
+
+    @abstractmethod
     def contains(self, x: Array) -> Bool[Array, ""]:
         """Whether x is a point of the open manifold: a result of `exp` may have left it."""
 

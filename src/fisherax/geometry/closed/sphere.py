@@ -52,6 +52,9 @@ class Sphere(ModelSpace):
         middle = x + y
         return v - 2.0 * jnp.sum(y * v) / jnp.sum(jnp.square(middle)) * middle
 
+    def curvature(self, x: Array, u: Array, v: Array, w: Array) -> Array:
+        return (self.inner(x, v, w) * u - self.inner(x, u, w) * v) / jnp.square(self.radius)
+
     def contains(self, x: Float[Array, " k"]) -> Bool[Array, ""]:
         return jnp.all(x > 0.0) if self.positive else jnp.all(jnp.isfinite(x))
 
@@ -68,6 +71,6 @@ class Sphere(ModelSpace):
         """s, (θ/2)/√s and √(1 − s) = cos(θ/2)."""
         s = jnp.sum(jnp.square(x - y)) / jnp.square(2.0 * self.radius)
         root_rest = jnp.sqrt(jnp.sum(jnp.square(x + y))) / (2.0 * self.radius)
-        far = s >= 0.1
+        far = s >= 0.05
         root_s = jnp.sqrt(jnp.where(far, s, 1.0))
         return s, arcsinc_root(s, root_s, root_rest), root_rest
