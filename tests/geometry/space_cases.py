@@ -69,7 +69,7 @@ ROOT = np.array([[2.0, 0.0, 0.0], [0.3, 1.0, 0.0], [-0.5, 0.2, 0.7]])
 CASES = {
     "a line": Case(Euclidean(jnp.asarray(1.5)), lambda generator: generator.normal(), flat),
     "a half-line": Case(
-        Euclidean(jnp.ones(()), lower=0.0), lambda generator: np.exp(generator.normal()), flat
+        Euclidean(jnp.asarray(1.0), lower=0.0), lambda generator: np.exp(generator.normal()), flat
     ),
     "flat space": Case(Euclidean(jnp.asarray(ROOT)), lambda generator: generator.normal(size=3), flat),
     "a circle": Case(Circle(jnp.asarray(2.0)), lambda generator: generator.uniform(-3.0, 3.0), flat),

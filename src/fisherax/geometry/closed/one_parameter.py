@@ -105,7 +105,7 @@ class Count(Isometry):
 
     @property
     def space(self) -> Euclidean:
-        return Euclidean(jnp.ones(()), lower=0.0)
+        return Euclidean(jnp.asarray(1.0), lower=0.0)
 
     def to_space(self, params: Params) -> Array:
         return self.arc.length(jnp.asarray(params[self.name]), self.constant)
