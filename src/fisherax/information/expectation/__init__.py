@@ -7,5 +7,7 @@ from .forms import HessianForm as HessianForm
 from .forms import KLForm as KLForm
 from .forms import ScoreForm as ScoreForm
 from .information import head_information as head_information
+from .midway import head_jeffreys as head_jeffreys
+from .midway import head_renyi as head_renyi
 from .moments import expect as expect
 from .result import Expectation as Expectation

@@ -5,7 +5,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from ..._types import Array, Scalar
+from ..._types import Array, Bool, Scalar
 from ..special import digamma, inverse_digamma, log_beta, log_multivariate_beta, polygamma
 from .base import ExponentialFamily, Natural, Parameters
 
@@ -53,6 +53,9 @@ class Beta(ExponentialFamily):
     def log_partition(self, natural: Natural) -> Scalar:
         return log_beta(natural["log x"], natural["log(1 - x)"])
 
+    def is_natural(self, natural: Natural) -> Bool[Array, ""]:
+        return (natural["log x"] > 0.0) & (natural["log(1 - x)"] > 0.0)
+
     def statistics(self, x: Array) -> Natural:
         return {"log x": jnp.log(x), "log(1 - x)": jnp.log1p(-x)}
 
@@ -79,6 +82,9 @@ class BetaProportion(ExponentialFamily):
     def log_partition(self, natural: Natural) -> Scalar:
         return log_beta(natural["log x"], natural["log(1 - x)"])
 
+    def is_natural(self, natural: Natural) -> Bool[Array, ""]:
+        return (natural["log x"] > 0.0) & (natural["log(1 - x)"] > 0.0)
+
     def statistics(self, x: Array) -> Natural:
         return {"log x": jnp.log(x), "log(1 - x)": jnp.log1p(-x)}
 
@@ -102,6 +108,9 @@ class Dirichlet(ExponentialFamily):
 
     def log_partition(self, natural: Natural) -> Scalar:
         return log_multivariate_beta(natural["log x"])
+
+    def is_natural(self, natural: Natural) -> Bool[Array, ""]:
+        return jnp.all(natural["log x"] > 0.0)
 
     def statistics(self, x: Array) -> Natural:
         return {"log x": jnp.log(x)}

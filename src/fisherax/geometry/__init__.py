@@ -1,0 +1,5 @@
+"""What the metric alone implies, and what exponential families add to it."""
+
+from .divergence import hellinger_distance as hellinger_distance
+from .divergence import jeffreys_divergence as jeffreys_divergence
+from .divergence import renyi_divergence as renyi_divergence
