@@ -3,3 +3,4 @@
 from .divergence import hellinger_distance as hellinger_distance
 from .divergence import jeffreys_divergence as jeffreys_divergence
 from .divergence import renyi_divergence as renyi_divergence
+from .dual import DuallyFlat as DuallyFlat

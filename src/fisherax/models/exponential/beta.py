@@ -32,8 +32,10 @@ def dirichlet_estimate(mean_log: Array) -> Array:
         inverse, shared = 1.0 / polygamma(1, alpha), polygamma(1, total)
         pull = jnp.sum(score * inverse) * shared / (1.0 - shared * jnp.sum(inverse))
         move = (score + pull) * inverse
-        length = jnp.sqrt(jnp.maximum(jnp.sum(score * move), 0.0))
-        return jnp.maximum(alpha + move / (1.0 + jnp.where(length > 0.1, length, 0.0)), 0.25 * alpha)
+        square = jnp.sum(score * move)
+        long = square > 0.01
+        length = jnp.where(long, jnp.sqrt(jnp.where(long, square, 1.0)), 0.0)  # √0 has no derivative
+        return jnp.maximum(alpha + move / (1.0 + length), 0.25 * alpha)
 
     return jax.lax.fori_loop(0, 30, step, start)
 
