@@ -2,6 +2,7 @@
 
 import itertools
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import numpyro.distributions as dist
@@ -182,6 +183,34 @@ def test_at_the_edge_of_the_parameter_space(family, here, there, affinity, back)
     np.testing.assert_allclose(fx.renyi_divergence(family, q, p, 2.0), back, rtol=1e-14)
     for same in (p, q):
         np.testing.assert_allclose(fx.hellinger_distance(family, same, same), 0.0, atol=1e-7)
+
+
+def test_batches_of_pairs_and_reverse_derivatives():
+    """Of J = 2 ln ((s + t)² + Δ²)/4st between Cauchy laws."""
+    family = fx.Family(dist.Cauchy)
+    here, there = (
+        {"loc": jnp.array([0.0, 1.0]), "scale": jnp.ones(2)},
+        {"loc": jnp.array([3.0, 1.5]), "scale": jnp.full(2, 0.5)},
+    )
+    gaps = np.array([3.0, 0.5])
+    both = jax.jit(jax.vmap(jax.value_and_grad(lambda q, p: fx.jeffreys_divergence(family, q, p))))
+    value, slope = both(there, here)
+    np.testing.assert_allclose(value, 2.0 * np.log((1.5**2 + gaps**2) / 2.0), rtol=1e-11)
+    np.testing.assert_allclose(slope["loc"], 4.0 * gaps / (1.5**2 + gaps**2), rtol=1e-9)
+    np.testing.assert_allclose(slope["scale"], 6.0 / (1.5**2 + gaps**2) - 4.0, rtol=1e-9)
+
+
+def test_vectors_are_sampled_within_their_error():
+    """Independent entries of unit scale: R_α = α Δ²/2, J = Δ²; five standard errors."""
+    model = fx.Conditional(lambda params, x: params + x, fx.heads.Normal(scale=1.0))
+    p, q, x = jnp.zeros(2), jnp.array([0.4, -0.3]), jnp.zeros((1, 2))
+    for found, expected in (
+        (fx.renyi_divergence(model, p, q, 2.0, x, return_error=True), 0.25),
+        (fx.jeffreys_divergence(model, p, q, x, return_error=True), 0.25),
+        (fx.hellinger_distance(model, p, q, x, return_error=True), np.sqrt(-np.expm1(-0.25 / 8))),
+    ):
+        assert found.method == "sampling"
+        assert abs(found.value - expected) < 5 * found.error < 0.1
 
 
 def test_batches_and_inputs():

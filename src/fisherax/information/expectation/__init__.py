@@ -1,5 +1,6 @@
 """Expectations under p(· | f): closed form, KL Hessian, sums, quadrature, sampling."""
 
+from .cubic import head_cubic as head_cubic
 from .divergence import head_kl as head_kl
 from .divergence import refuse_unresolved as refuse_unresolved
 from .forms import Form as Form
