@@ -97,6 +97,20 @@ def test_probabilities():
     np.testing.assert_allclose(fx.cubic_tensor(family, params), expected, rtol=1e-12, atol=1e-12)
 
 
+def test_multivariate_normal():
+    """Along (u, S): 3 uᵀΣ⁻¹SΣ⁻¹u + tr (Σ⁻¹S)³, the third cumulant of a linear and a quadratic form in normals."""
+    family = fx.Family(dist.MultivariateNormal)
+    matrix = np.array([[1.4, 0.3], [0.3, 0.8]])
+    params = {"loc": jnp.array([3.0, -2.0]), "covariance_matrix": jnp.asarray(matrix)}
+    tensor, tangent = fx.cubic_tensor(family, params), family.tangent(params)
+    for direction in np.random.default_rng(3).normal(size=(4, tangent.dim)):
+        vector = tangent.unravel(jnp.asarray(direction))
+        u, ratio = np.asarray(vector["loc"]), np.linalg.solve(matrix, vector["covariance_matrix"])
+        expected = 3.0 * u @ ratio @ np.linalg.solve(matrix, u) + np.trace(ratio @ ratio @ ratio)
+        found = np.einsum("ijk,i,j,k", tensor, direction, direction, direction)
+        np.testing.assert_allclose(found, expected, rtol=1e-11)
+
+
 def test_cauchy_laws_have_none():
     """Their score is (sin φ, −cos φ)/σ with φ uniform on the circle, so that all α-connections are one."""
     found = fx.cubic_tensor(fx.Family(dist.Cauchy), {"loc": 1.0, "scale": 2.0})
