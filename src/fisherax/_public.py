@@ -3,6 +3,11 @@
 from . import plotting
 from .data import load_dataset as load_dataset
 from .data.regression import glm as glm
+from .geometry import DuallyFlat as DuallyFlat
+from .geometry import cubic_tensor as cubic_tensor
+from .geometry import hellinger_distance as hellinger_distance
+from .geometry import jeffreys_divergence as jeffreys_divergence
+from .geometry import renyi_divergence as renyi_divergence
 from .inference import Fit as Fit
 from .inference import fit as fit
 from .inference.bounds import cramer_rao_bound as cramer_rao_bound

@@ -2,19 +2,14 @@
 
 from typing import Literal, overload
 
-import jax
 import jax.numpy as jnp
-import numpy as np
-from jax.core import Tracer
 
-from .._tree import as_arrays, leading_size
+from .._tree import as_arrays
 from .._types import Params, PyTree, Scalar
 from ..models.base import Model
-from ..models.family import Family
-from ..models.unconditional import Unconditional
-from .checks import check_arguments, check_params
-from .expectation import Expectation, head_kl, refuse_unresolved
-from .strays import refuse_strays
+from .checks import check_arguments
+from .expectation import Expectation, head_kl
+from .pairs import pairwise, refuse_no_number
 
 
 @overload
@@ -82,39 +77,8 @@ def kl(
     """
     check_arguments("kl", model=model)
     params, other = as_arrays(params), as_arrays(other)
-    result = _divergence(model, params, other, data)
-    if not isinstance(result.value, Tracer) and np.isnan(result.value):
-        raise ValueError(
-            "kl: the divergence is not a number: a parameter is at the boundary of its space, or so far out that "
-            "the densities cannot be computed."
-        )
-    return result if return_error else result.value
-
-
-def _divergence(model: Model, params: Params, other: Params, data: PyTree | None) -> Expectation:
-    for point in (params, other):
-        check_params("kl", model, point)
-    if isinstance(model, Family):
-        batch = jnp.broadcast_shapes(model.batch_shape(params), model.batch_shape(other))
-        if batch:  # independent entries: their divergences add up
-            pairs = model.elements(params, batch), model.elements(other, batch)
-            parts = jax.vmap(lambda p, q: head_kl(model, p, q))(*pairs)
-            refuse_unresolved(model.name, parts)
-            error = None if parts.error is None else jnp.sum(parts.error)
-            return Expectation(jnp.sum(parts.value), error, parts.method)
-    if isinstance(model, Unconditional):
-        return head_kl(model, params, other)
-    if data is None:
-        raise ValueError("The KL divergence of a Conditional is an average over inputs: pass them as data.")
-    inputs, _ = model.split(data, targets=False)
-    leading_size(inputs)
-    for point in (params, other):
-        refuse_strays("kl", model, point, inputs, None)
-
-    def one(x: PyTree) -> Expectation:
-        return head_kl(model.head, model.output(params, x), model.output(other, x))
-
-    parts = jax.vmap(one)(inputs)
-    refuse_unresolved(str(getattr(model.head, "name", type(model.head).__name__)), parts)
+    parts = pairwise("kl", "KL divergence", model, params, other, data, head_kl)
     error = None if parts.error is None else jnp.mean(parts.error)
-    return Expectation(jnp.mean(parts.value), error, parts.method)
+    result = Expectation(jnp.mean(parts.value), error, parts.method)
+    refuse_no_number("kl", result)
+    return result if return_error else result.value

@@ -52,7 +52,7 @@ def head_kl(
     return result
 
 
-def refuse_unresolved(name: str, result: Expectation) -> None:
+def refuse_unresolved(name: str, result: Expectation, what: str = "KL divergence") -> None:
     """+∞ is an answer (p_g vanishes where p_f does not); a number that is mostly error is none.
 
     Of a batch of divergences the worst is named. Of what is not known yet, under `jit`, nothing is said.
@@ -66,7 +66,7 @@ def refuse_unresolved(name: str, result: Expectation) -> None:
     if np.any(lost):
         value, error = values[lost][0], errors[lost][0]
         raise ValueError(
-            f"The KL divergence of {name} did not converge by {result.method} (estimate {value:.3g} with "
+            f"The {what} of {name} did not converge by {result.method} (estimate {value:.3g} with "
             f"error {error:.3g}): it is infinite, the density is not defined at these parameters, or it has a "
             "feature too sharp to resolve."
         )

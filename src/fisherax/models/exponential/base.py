@@ -5,9 +5,11 @@ from typing import Any, ClassVar
 
 import equinox as eqx
 import jax
+import jax.numpy as jnp
 
-from ..._types import Array, Scalar
+from ..._types import Array, Bool, Scalar
 from .bregman import bregman, pairing
+from .renyi import renyi
 
 Parameters = dict[str, Any]
 """All parameters θ of a distribution by NumPyro's names, the fixed ones too: numbers or arrays."""
@@ -72,6 +74,10 @@ class ExponentialFamily(eqx.Module):
         del params
         return self
 
+    def is_natural(self, natural: Natural) -> Bool[Array, ""]:
+        """Whether η is in the natural parameter space. A family whose A is a number outside overrides this."""
+        return jnp.isfinite(self.log_partition(natural))
+
     # ---- what follows ----------------------------------------------------------------------------------
 
     def start(self, mean_statistics: Natural) -> Parameters:
@@ -99,3 +105,8 @@ class ExponentialFamily(eqx.Module):
         """
         form = self.adapted(jax.lax.stop_gradient(params))
         return bregman(form, form.natural(params), form.natural(other))
+
+    def renyi(self, params: Parameters, other: Parameters, alpha: float) -> Scalar:
+        """R_α(p_θ ‖ p_θ′) = ln ∫ p_θᵅ p_θ′¹⁻ᵅ / (α − 1), for α > 0, α ≠ 1 (see `renyi`)."""
+        form = self.adapted(jax.lax.stop_gradient(params))
+        return renyi(jax.lax.stop_gradient(form), form.natural(params), form.natural(other), alpha)

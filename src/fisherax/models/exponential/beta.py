@@ -5,7 +5,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from ..._types import Array, Scalar
+from ..._types import Array, Bool, Scalar
 from ..special import digamma, inverse_digamma, log_beta, log_multivariate_beta, polygamma
 from .base import ExponentialFamily, Natural, Parameters
 
@@ -32,8 +32,10 @@ def dirichlet_estimate(mean_log: Array) -> Array:
         inverse, shared = 1.0 / polygamma(1, alpha), polygamma(1, total)
         pull = jnp.sum(score * inverse) * shared / (1.0 - shared * jnp.sum(inverse))
         move = (score + pull) * inverse
-        length = jnp.sqrt(jnp.maximum(jnp.sum(score * move), 0.0))
-        return jnp.maximum(alpha + move / (1.0 + jnp.where(length > 0.1, length, 0.0)), 0.25 * alpha)
+        square = jnp.sum(score * move)
+        long = square > 0.01
+        length = jnp.where(long, jnp.sqrt(jnp.where(long, square, 1.0)), 0.0)  # √0 has no derivative
+        return jnp.maximum(alpha + move / (1.0 + length), 0.25 * alpha)
 
     return jax.lax.fori_loop(0, 30, step, start)
 
@@ -52,6 +54,9 @@ class Beta(ExponentialFamily):
 
     def log_partition(self, natural: Natural) -> Scalar:
         return log_beta(natural["log x"], natural["log(1 - x)"])
+
+    def is_natural(self, natural: Natural) -> Bool[Array, ""]:
+        return (natural["log x"] > 0.0) & (natural["log(1 - x)"] > 0.0)
 
     def statistics(self, x: Array) -> Natural:
         return {"log x": jnp.log(x), "log(1 - x)": jnp.log1p(-x)}
@@ -79,6 +84,9 @@ class BetaProportion(ExponentialFamily):
     def log_partition(self, natural: Natural) -> Scalar:
         return log_beta(natural["log x"], natural["log(1 - x)"])
 
+    def is_natural(self, natural: Natural) -> Bool[Array, ""]:
+        return (natural["log x"] > 0.0) & (natural["log(1 - x)"] > 0.0)
+
     def statistics(self, x: Array) -> Natural:
         return {"log x": jnp.log(x), "log(1 - x)": jnp.log1p(-x)}
 
@@ -102,6 +110,9 @@ class Dirichlet(ExponentialFamily):
 
     def log_partition(self, natural: Natural) -> Scalar:
         return log_multivariate_beta(natural["log x"])
+
+    def is_natural(self, natural: Natural) -> Bool[Array, ""]:
+        return jnp.all(natural["log x"] > 0.0)
 
     def statistics(self, x: Array) -> Natural:
         return {"log x": jnp.log(x)}

@@ -6,6 +6,7 @@ from jax.scipy.special import rel_entr
 from ..._types import Array, Scalar
 from ..special import gammaln
 from .base import ExponentialFamily, Natural, Parameters
+from .renyi import outcomes
 
 
 def as_float(x: Array) -> Array:
@@ -40,3 +41,10 @@ class Poisson(ExponentialFamily):
         rate, there = params["rate"], other["rate"]
         edge = (rate == 0.0) | (there == 0.0)
         return jnp.where(edge, rel_entr(rate, there) - rate + there, super().kl(params, other))
+
+    def renyi(self, params: Parameters, other: Parameters, alpha: float) -> Scalar:
+        """As for any other, and at the rate 0: ln ∫ pᵅ p′¹⁻ᵅ = λᵅ λ′¹⁻ᵅ − αλ − (1 − α)λ′."""
+        rate, there = params["rate"], other["rate"]
+        edge = (rate == 0.0) | (there == 0.0)
+        log_affinity = outcomes(rate, there, alpha) - alpha * rate - (1.0 - alpha) * there
+        return jnp.where(edge, log_affinity / (alpha - 1.0), super().renyi(params, other, alpha))

@@ -9,7 +9,7 @@ from ..log_exp import log1mexp, softplus
 from ..special import gammaln, gammaln_increment
 from .base import ExponentialFamily, Natural, Parameters
 from .counts import as_float
-from .probabilities import Probabilities, trials_before
+from .probabilities import Probabilities, log_affinity_before, trials_before
 
 
 class Failures(ExponentialFamily):
@@ -57,6 +57,9 @@ class GeometricProbs(Probabilities, Failures):
     def expected_trials(self, params: Parameters) -> Array:
         return trials_before(params["probs"])
 
+    def log_affinity(self, terms: Array) -> Scalar:
+        return log_affinity_before(terms[0], terms[1], 1.0)
+
     def successes(self) -> float:
         return 1.0
 
@@ -93,6 +96,9 @@ class NegativeBinomialProbs(Probabilities, Failures):
 
     def expected_trials(self, params: Parameters) -> Array:
         return self.successes() * trials_before(1.0 - params["probs"])
+
+    def log_affinity(self, terms: Array) -> Scalar:
+        return log_affinity_before(terms[1], terms[0], self.successes())
 
     def successes(self) -> Array:
         return self.fixed["total_count"]

@@ -5,7 +5,7 @@ from abc import abstractmethod
 
 import jax.numpy as jnp
 
-from ..._types import Array, Scalar
+from ..._types import Array, Bool, Scalar
 from ..special import gammaln, inverse_digamma, inverse_log_minus_digamma
 from .base import ExponentialFamily, Natural, Parameters
 
@@ -31,6 +31,9 @@ class GammaLaw(ExponentialFamily):
     def log_partition(self, natural: Natural) -> Scalar:
         concentration = natural["log y"]
         return gammaln(concentration) - concentration * jnp.log(-natural["y"])
+
+    def is_natural(self, natural: Natural) -> Bool[Array, ""]:
+        return (natural["log y"] > 0.0) & (natural["y"] < 0.0)
 
     def statistics(self, x: Array) -> Natural:
         y = self.gamma(x)
@@ -73,6 +76,9 @@ class Chi2(ExponentialFamily):
 
     def log_partition(self, natural: Natural) -> Scalar:
         return gammaln(natural["log x"]) + math.log(2.0) * natural["log x"]
+
+    def is_natural(self, natural: Natural) -> Bool[Array, ""]:
+        return natural["log x"] > 0.0
 
     def statistics(self, x: Array) -> Natural:
         return {"log x": jnp.log(x)}

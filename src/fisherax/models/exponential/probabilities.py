@@ -7,6 +7,7 @@ from jax.scipy.special import rel_entr
 
 from ..._types import Array, Scalar
 from .base import ExponentialFamily, Parameters
+from .renyi import outcomes
 
 
 class Probabilities(ExponentialFamily):
@@ -30,10 +31,27 @@ class Probabilities(ExponentialFamily):
         direct = self.expected_trials(params) * jnp.sum(rel_entr(p, q))
         return jnp.where(edge, direct, super().kl(params, other))
 
+    def log_affinity(self, terms: Array) -> Scalar:
+        """ln ∫ pᵅ p′¹⁻ᵅ from the terms pₖᵅ p′ₖ¹⁻ᵅ of one trial's outcomes; here for a known number of trials."""
+        return self.expected_trials({}) * jnp.log(jnp.sum(terms))
+
+    def renyi(self, params: Parameters, other: Parameters, alpha: float) -> Scalar:
+        p, q = _outcomes(params["probs"]), _outcomes(other["probs"])
+        edge = jnp.any(p == 0.0) | jnp.any(q == 0.0)
+        lawful = jnp.isfinite(self.expected_trials(params) + self.expected_trials(other))
+        direct = jnp.where(lawful, self.log_affinity(outcomes(p, q, alpha)) / (alpha - 1.0), jnp.nan)
+        return jnp.where(edge, direct, super().renyi(params, other, alpha))
+
 
 def trials_before(probability: Array) -> Array:
     """Expected number of trials until an outcome of this probability; NaN, and no law at all, where it is 0."""
     return jnp.where(probability == 0.0, jnp.nan, 1.0 / probability)
+
+
+def log_affinity_before(success: Array, failure: Array, successes: Array | float) -> Scalar:
+    """Of failures before success r: Σₓ C(x + r − 1, x) sʳ fˣ = (s/(1 − f))ʳ, s and f a trial's terms; ∞ for f ≥ 1."""
+    ratio = jnp.where(failure < 1.0, success / (1.0 - jnp.where(failure < 1.0, failure, 0.0)), jnp.inf)
+    return successes * jnp.log(ratio)
 
 
 def _outcomes(probs: Array) -> Array:
