@@ -1,4 +1,4 @@
-"""What the metric alone implies: connection, geodesics, distance, curvature; and what exponential families add to it."""
+"""What the metric alone implies, as connection, geodesics and curvature; and what exponential families add to it."""
 
 from .amari import cubic_tensor as cubic_tensor
 from .divergence import hellinger_distance as hellinger_distance

@@ -12,11 +12,12 @@ import jax.numpy as jnp
 from jax import custom_batching
 
 from .._types import Array, Bool, Scalar, Vector
+from .elements import joint_jump, momenta
 from .elimination import eliminated
 from .field import Field
 from .flow import Spray, default_tolerance, flow_and_jacobian
 from .mesh import COARSEST, FINEST, ROWS, Count, Path, halved
-from .ritz import connect, joint_jump, momenta
+from .ritz import connect
 
 
 def smooth_enough(dtype: Any) -> float:
@@ -34,6 +35,7 @@ class Solution(NamedTuple):
         end: ż(1).
         jump: How far from smooth the path is (see `joint_jump`).
         found: Whether the minimisation ended.
+        minimal: Whether every path near it is longer: no point before the end is conjugate to the start.
     """
 
     path: Path
@@ -42,6 +44,7 @@ class Solution(NamedTuple):
     end: Vector
     jump: Scalar
     found: Bool[Array, ""]
+    minimal: Bool[Array, ""]
 
     @property
     def good(self) -> Bool[Array, ""]:
@@ -56,7 +59,7 @@ def _on_mesh(field: Field, elements: Count, start: Vector, end: Vector, near: Pa
     v0 = eliminated(field.pulled(to_params, start), first[:, None])[:, 0]
     v1 = eliminated(field.pulled(to_params, end), last[:, None])[:, 0]
     jump = joint_jump(field, relaxed.path, elements)
-    return Solution(relaxed.path, elements, v0, v1, jump, relaxed.converged)
+    return Solution(relaxed.path, elements, v0, v1, jump, relaxed.converged, relaxed.minimal)
 
 
 def solve(field: Field, start: Vector, end: Vector) -> Solution:
@@ -71,7 +74,14 @@ def solve(field: Field, start: Vector, end: Vector) -> Solution:
 
     k, dtype = start.size, start.dtype
     nowhere = jnp.zeros(k, dtype)
-    nothing = jnp.asarray(COARSEST // 2), nowhere, nowhere, jnp.asarray(jnp.inf, dtype), jnp.asarray(False)
+    nothing = (
+        jnp.asarray(COARSEST // 2),
+        nowhere,
+        nowhere,
+        jnp.asarray(jnp.inf, dtype),
+        jnp.asarray(False),
+        jnp.asarray(False),
+    )
     return jax.lax.while_loop(goes_on, finer, Solution(jnp.zeros((ROWS, k), dtype), *nothing))
 
 
@@ -94,7 +104,7 @@ def one_by_one(field: Field, start: Vector, end: Vector) -> Solution:
 def velocities(field: Field, start: Vector, end: Vector) -> tuple[Vector, Vector]:
     """ż at both ends of the geodesic between two points; NaN where none was found."""
     found = one_by_one(field, start, end)
-    bad = ~found.good
+    bad = ~(found.good & found.minimal)
     return jnp.where(bad, jnp.nan, found.start), jnp.where(bad, jnp.nan, found.end)
 
 

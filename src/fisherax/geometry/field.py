@@ -130,7 +130,7 @@ class RootField(Field):
 def field_of(metric: Callable[[Params], Any], params: Params) -> Field:
     """The metric as its form allows, for parameters shaped like these."""
     if not isinstance(metric, Metric):
-        return MetricField(metric, Coordinates.of(params), Tangent.of(params))
+        return MetricField(metric=metric, coordinates=Coordinates.of(params), tangent=Tangent.of(params))
     model = metric.model
     coordinates, tangent = model.coordinates(params), model.tangent(params)
     if (
@@ -141,12 +141,12 @@ def field_of(metric: Callable[[Params], Any], params: Params) -> Field:
         if isinstance(model, Family) and not model.batch_shape(params):
             form = None if model.density is None else model.density.exponential
             if form is not None:
-                return ExponentialField(form, coordinates, tangent)
+                return ExponentialField(form=form, coordinates=coordinates, tangent=tangent)
         if isinstance(model, Conditional) and metric.data is not None and not is_stream(metric.data):
             inputs, _ = model.split(metric.data, targets=False)
             if _has_root(model, params, inputs):
-                return RootField(model, inputs, coordinates, tangent)
-    return MetricField(metric, coordinates, tangent)
+                return RootField(model=model, inputs=inputs, coordinates=coordinates, tangent=tangent)
+    return MetricField(metric=metric, coordinates=coordinates, tangent=tangent)
 
 
 def _has_root(model: Conditional, params: Params, inputs: Any) -> bool:

@@ -52,6 +52,26 @@ def acceleration(field: Field, z: Vector, v: Vector) -> Vector:
     return eliminated(matrix, (force - change @ v)[:, None])[:, 0]
 
 
+def bilinear(field: Field, z: Vector, v: Vector, w: Vector) -> Vector:
+    """−Γ(v, w)."""
+    to_params = field.coordinates.to_params
+    matrix_at = lambda z: field.pulled(to_params, z)  # noqa: E731
+    matrix, along_v = jax.jvp(matrix_at, (z,), (v,))
+    _, along_w = jax.jvp(matrix_at, (z,), (w,))
+    force = jax.jacfwd(lambda z: v @ matrix_at(z) @ w)(z)
+    return eliminated(matrix, 0.5 * (force - along_v @ w - along_w @ v)[:, None])[:, 0]
+
+
+class Transport(VectorField):
+    """The geodesic equation with a vector carried along: y = (z, ż, w), ẇ = −Γ(ż, w)."""
+
+    field: Field
+
+    def __call__(self, y: Vector) -> Vector:
+        z, v, w = jnp.split(y, 3)
+        return jnp.concatenate([v, acceleration(self.field, z, v), bilinear(self.field, z, v, w)])
+
+
 class Linearised(VectorField):
     """A vector field with its derivative along r directions: y and the columns of an (m, r) matrix."""
 

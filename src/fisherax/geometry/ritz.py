@@ -6,166 +6,21 @@ The path is a polynomial on each element, known by its values at the element's G
 summed by Lobatto's rule, and minimised by Newton's method with step control. A geodesic has constant speed, so equal
 elements are the right ones. At the minimum the energy is superconvergent: its error is the square of the path's.
 
-What is inside an element meets the others through its two ends alone: elements are eliminated by themselves, a few at
-once, and a block-tridiagonal system for their joints remains.
-
 References:
     Canuto, Hussaini, Quarteroni and Zang (2007), Spectral Methods: Evolution to Complex Geometries, §5.3.
 """
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jax import lax
 
-from .._types import Array, Bool, Float, Int, Scalar, Vector
-from .elimination import eliminated
+from .._types import Array, Bool, Int, Scalar, Vector
+from .elements import energy, newton, over
 from .field import Field
-from .mesh import COARSEST, DEGREE, FINEST, SLOPES, WEIGHTS, Count, Path, times
-
-_INDEX = np.arange(COARSEST)[:, None] * DEGREE + np.arange(DEGREE + 1)[None, :]
-_ENDS, _INNER = np.array([0, DEGREE]), np.arange(1, DEGREE)
-
-
-# ---- the energy, a few elements at a time ----------------------------------------------------------------------
-
-
-def _lagrangian(field: Field, y: Float[Array, " 2k"]) -> Scalar:
-    k = y.size // 2
-    return 0.5 * field.square(field.coordinates.to_params, y[:k], y[k:])
-
-
-def _states(path: Path, elements: Count, first: Array) -> Float[Array, "e nodes 2k"]:
-    """Points and velocities at the nodes of COARSEST elements, the first of them given."""
-    rows = lax.dynamic_slice_in_dim(path, first * DEGREE, COARSEST * DEGREE + 1)[_INDEX]
-    velocities = elements * jnp.einsum("ij,ejk->eik", jnp.asarray(SLOPES, path.dtype), rows)
-    return jnp.concatenate([rows, velocities], axis=-1)
-
-
-def _over(elements: Count, part: Callable[[Array, Any], Any], start: Any) -> Any:
-    """Loop over all elements, COARSEST at a time: carry → part(first element, carry)."""
-    return lax.fori_loop(0, elements // COARSEST, lambda i, carry: part(i * COARSEST, carry), start)
-
-
-def energy(field: Field, path: Path, elements: Count) -> Scalar:
-    """E of the path."""
-    weights = jnp.asarray(WEIGHTS, path.dtype)
-
-    def part(first: Array, total: Scalar) -> Scalar:
-        values = jax.vmap(jax.vmap(lambda y: _lagrangian(field, y)))(_states(path, elements, first))
-        return total + jnp.sum(weights * values) / elements
-
-    return _over(elements, part, jnp.zeros((), path.dtype))
-
-
-class _Reduced(NamedTuple):
-    """The expansion of E about a path, with all that is inside an element eliminated; a row for each element."""
-
-    ends: Float[Array, "e a"]  # the gradient at the two ends, reduced
-    schur: Float[Array, "e a a"]
-    coupled: Float[Array, "e s a"]  # inner nodes = −alone − coupled · ends
-    alone: Float[Array, "e s"]
-    inner: Float[Array, "e s"]  # the gradient at the inner nodes
-    plain: Float[Array, "e a"]  # that at the two ends
-
-
-def _expanded(field: Field, states: Array, elements: Count, whole: Scalar) -> tuple[Array, Array]:
-    """E's gradient on the nodes of some elements (e, d+1, k), and its Hessian there (e, d+1, k, d+1, k).
-
-    With `whole` 0 instead of 1 the Hessian is that of a metric that does not move.
-    """
-    dtype, k = states.dtype, states.shape[-1] // 2
-    weights, matrix = jnp.asarray(WEIGHTS, dtype) / elements, jnp.asarray(SLOPES, dtype) * elements
-    value = lambda y: _lagrangian(field, y)  # noqa: E731
-
-    def at(y: Array) -> tuple[Array, Array]:
-        # Forward over forward compiles faster, and costs no more for a few coordinates.
-        gradient = jax.jacfwd(value) if k <= 4 else jax.grad(value)
-        return gradient(y), jax.jacfwd(gradient)(y)
-
-    slopes, bends = jax.vmap(jax.vmap(at))(states)
-    slopes, bends = weights[:, None] * slopes, weights[:, None, None] * bends
-    bends = bends.at[..., :k, :].multiply(whole).at[..., k:, :k].multiply(whole)
-    eye = jnp.eye(DEGREE + 1, dtype=dtype)
-    gradient = slopes[..., :k] + jnp.einsum("na,enk->eak", matrix, slopes[..., k:])
-    cross = jnp.einsum("enij,nb->enibj", bends[..., :k, k:], matrix)
-    hessian = (
-        jnp.einsum("enij,na,nb->eaibj", bends[..., :k, :k], eye, eye)
-        + jnp.einsum("na,enibj->eaibj", eye, cross)
-        + jnp.einsum("na,enibj->ebjai", eye, cross)
-        + jnp.einsum("enij,na,nb->eaibj", bends[..., k:, k:], matrix, matrix)
-    )
-    return gradient, hessian
-
-
-def _reduced(field: Field, states: Array, elements: Count, whole: Scalar) -> _Reduced:
-    gradient, hessian = _expanded(field, states, elements, whole)
-    count, k = gradient.shape[0], gradient.shape[2]
-    size, both = _INNER.size * k, 2 * k
-    a = hessian[:, _INNER][..., _INNER, :].reshape(count, size, size)
-    b = hessian[:, _INNER][..., _ENDS, :].reshape(count, size, both)
-    c = hessian[:, _ENDS][..., _ENDS, :].reshape(count, both, both)
-    inner, plain = gradient[:, _INNER].reshape(count, size), gradient[:, _ENDS].reshape(count, both)
-    solved = jax.vmap(eliminated)(a, jnp.concatenate([b, inner[..., None]], axis=-1))
-    coupled, alone = solved[..., :-1], solved[..., -1]
-    schur = c - jnp.einsum("esi,esj->eij", b, coupled)
-    return _Reduced(plain - jnp.einsum("esi,es->ei", b, alone), schur, coupled, alone, inner, plain)
-
-
-# ---- Newton's step ----------------------------------------------------------------------------------------------
-
-
-def _newton(field: Field, path: Path, elements: Count, whole: Scalar) -> tuple[Path, Scalar]:
-    """−H⁻¹g with the ends of the path held, and gᵀH⁻¹g."""
-    k, dtype = path.shape[1], path.dtype
-    size = _INNER.size * k
-    shapes = _Reduced((2 * k,), (2 * k, 2 * k), (size, 2 * k), (size,), (size,), (2 * k,))
-    empty = _Reduced(*(jnp.zeros((FINEST, *shape), dtype) for shape in shapes))
-
-    def part(first: Array, table: _Reduced) -> _Reduced:
-        rows = _reduced(field, _states(path, elements, first), elements, whole)
-        return _Reduced(
-            *(lax.dynamic_update_slice_in_dim(a, b, first, 0) for a, b in zip(table, rows, strict=True))
-        )
-
-    table = _over(elements, part, empty)
-    joints = _joints(table, elements, k)
-    outer = jnp.concatenate([joints[:-1], joints[1:]], axis=-1)
-    inside = -table.alone - jnp.einsum("esi,ei->es", table.coupled, outer)
-    gained = jnp.sum(table.inner * inside) + jnp.sum(table.plain * outer)
-    steps = jnp.concatenate([joints[:-1, None], inside.reshape(FINEST, DEGREE - 1, k)], axis=1)
-    steps = jnp.concatenate([steps.reshape(FINEST * DEGREE, k), joints[-1:]])
-    return steps, -gained
-
-
-def _joints(table: _Reduced, elements: Count, k: int) -> Float[Array, "joints k"]:
-    """The step of the joints, by block elimination from the first to the last and back; both ends are held."""
-    here, there = slice(0, k), slice(k, 2 * k)
-    zero = jnp.zeros((FINEST + 1, k), table.ends.dtype)
-    unit = jnp.zeros((FINEST + 1, k, k), table.ends.dtype)
-
-    def forwards(i: Array, carry: tuple[Array, Array]) -> tuple[Array, Array]:
-        # Joint i lies between the elements i − 1 and i: step_i = base_i + slope_i step_{i+1}.
-        base, slope = carry
-        left, right = table.schur[i - 1], table.schur[i]
-        diagonal = left[there, there] + right[here, here] + left[there, here] @ slope[i - 1]
-        force = table.ends[i - 1, there] + table.ends[i, here] + left[there, here] @ base[i - 1]
-        solved = eliminated(diagonal, -jnp.concatenate([force[:, None], right[here, there]], axis=1))
-        return base.at[i].set(solved[:, 0]), slope.at[i].set(solved[:, 1:])
-
-    base, slope = lax.fori_loop(1, elements, forwards, (zero, unit))
-
-    def backwards(j: Array, steps: Array) -> Array:
-        i = elements - j
-        return steps.at[i].set(base[i] + slope[i] @ steps[i + 1])
-
-    return lax.fori_loop(1, elements, backwards, zero)
-
-
-# ---- minimisation -----------------------------------------------------------------------------------------------
+from .mesh import COARSEST, DEGREE, Count, Path, times
 
 _REACH = 2.0
 """How far, in the metric itself, a step may move a node: there the metric is another one."""
@@ -183,12 +38,14 @@ class Relaxed(NamedTuple):
         energy: E there.
         iterations: Newton steps.
         converged: Whether nothing is left to gain.
+        minimal: Whether the second variation is positive, so that every path near it is longer.
     """
 
     path: Path
     energy: Scalar
     iterations: Int[Array, ""]
     converged: Bool[Array, ""]
+    minimal: Bool[Array, ""]
 
 
 class _Walk(NamedTuple):
@@ -198,8 +55,9 @@ class _Walk(NamedTuple):
     whole: Scalar  # 1 for Newton's matrix, 0 for Gauss and Newton's
     share: Scalar
     way: Scalar  # where the path ends so far: this share of the chord
-    count: Int[Array, ""]
+    steps: Int[Array, ""]
     done: Bool[Array, ""]
+    definite: Bool[Array, ""]
 
 
 def connect(
@@ -230,20 +88,20 @@ def connect(
     last = elements * DEGREE
 
     def proceed(walk: _Walk) -> _Walk:
-        step, decrement = _newton(field, walk.path, elements, walk.whole)
+        step, decrement, definite = newton(field, walk.path, elements, walk.whole)
         furthest = _furthest(field, walk.path, step, elements)
         share = jnp.minimum(walk.share, _REACH / jnp.maximum(furthest, _REACH))
         trial = walk.path + share * step
         value = energy(field, trial, elements)
-        newton = walk.whole > 0
+        whole = walk.whole > 0
         good = (decrement >= 0) & (value <= walk.energy * (1 + 16 * eps))  # not where it is NaN
         # Closer than the energy's own rounding it says nothing any more, and Newton's steps are trusted.
         small = jnp.abs(decrement) <= 1e4 * eps * walk.energy
-        close = newton & (walk.way >= 1) & small & jnp.isfinite(value)
+        close = whole & (walk.way >= 1) & small & jnp.isfinite(value)
         good = good | close
         path, value = jnp.where(good, trial, walk.path), jnp.where(good, value, walk.energy)
         # On to a point further away, with the path stretched along the chord.
-        settled = newton & good & (decrement <= 0.3 * value)
+        settled = whole & good & (decrement <= 0.3 * value)
         way = jnp.where(settled, jnp.minimum(1.0, 2 * walk.way), walk.way)
         moved = way != walk.way
         along = (path - start) @ share_of / whole_chord
@@ -253,14 +111,18 @@ def connect(
             jnp.where(moved, energy(field, path, elements), value),
             decrement,
             jnp.where(good, 1.0, 0.0).astype(dtype),
-            jnp.where(good, jnp.minimum(1.0, 4 * share), jnp.where(newton, 1.0, 0.25 * share)),
+            jnp.where(good, jnp.minimum(1.0, 4 * share), jnp.where(whole, 1.0, 0.25 * share)),
             way,
-            walk.count + 1,
-            close & ((jnp.abs(decrement) <= enough * value) | (decrement >= 0.1 * walk.decrement)),
+            walk.steps + 1,
+            close
+            & (
+                (jnp.abs(decrement) <= enough * value) | (jnp.abs(decrement) >= 0.1 * jnp.abs(walk.decrement))
+            ),
+            definite,
         )
 
     def goes_on(walk: _Walk) -> Bool[Array, ""]:
-        return ~walk.done & (walk.count < _PATIENCE) & (walk.share > 1e-10)
+        return ~walk.done & (walk.steps < _PATIENCE) & (walk.share > 1e-10)
 
     one = jnp.ones((), dtype)
     share, length = _run_through(field, start, chord)
@@ -269,10 +131,10 @@ def connect(
     line = jnp.where(way < 1, times(elements), share(times(elements)))
     first = jnp.where(known, near, start + (way * line)[:, None] * chord).astype(dtype)
     first = first.at[last].set(start + way * chord)
-    nothing = jnp.zeros((), int), jnp.zeros((), bool)
+    nothing = jnp.zeros((), int), jnp.zeros((), bool), jnp.zeros((), bool)
     walk = _Walk(first, energy(field, first, elements), one * jnp.inf, one, one, way, *nothing)
     end_of = lax.while_loop(goes_on, proceed, walk)
-    return Relaxed(end_of.path, end_of.energy, end_of.count, end_of.done)
+    return Relaxed(end_of.path, end_of.energy, end_of.steps, end_of.done, end_of.definite)
 
 
 def _furthest(field: Field, path: Path, step: Path, elements: Count) -> Scalar:
@@ -283,7 +145,7 @@ def _furthest(field: Field, path: Path, step: Path, elements: Count) -> Scalar:
         squares = jax.vmap(lambda z, v: field.square(field.coordinates.to_params, z, v))(cut(path), cut(step))
         return jnp.maximum(longest, jnp.sqrt(jnp.max(squares)))
 
-    return _over(elements, part, jnp.zeros((), path.dtype))
+    return over(elements, part, jnp.zeros((), path.dtype))
 
 
 def _run_through(field: Field, start: Vector, chord: Vector) -> tuple[Callable[[Array], Array], Scalar]:
@@ -298,37 +160,3 @@ def _run_through(field: Field, start: Vector, chord: Vector) -> tuple[Callable[[
     total = lengths[-1]
     covered = jnp.where(total > 0, lengths / jnp.where(total > 0, total, 1.0), grid)
     return lambda at: jnp.interp(at, covered, grid), total / 128
-
-
-# ---- what the path says ------------------------------------------------------------------------------------------
-
-
-def joint_jump(field: Field, path: Path, elements: Count) -> Scalar:
-    """The largest jump of the velocity where two elements meet, relative to the speed.
-
-    A minimum of the energy makes the momentum continuous only as far as the polynomials can: the jump is of the
-    order of the error of the path's derivative, and its square of that of the energy.
-    """
-    rows = path[np.arange(FINEST)[:, None] * DEGREE + np.arange(DEGREE + 1)[None, :]]
-    last, first = jnp.asarray(SLOPES[-1], path.dtype), jnp.asarray(SLOPES[0], path.dtype)
-    jumps = elements * (jnp.einsum("j,ejk->ek", first, rows[1:]) - jnp.einsum("j,ejk->ek", last, rows[:-1]))
-    jumps = jnp.where((jnp.arange(1, FINEST) < elements)[:, None], jumps, 0.0)
-    at = jnp.where((jnp.arange(1, FINEST) < elements)[:, None], rows[1:, 0], path[0])
-    squares = jax.vmap(lambda z, v: field.square(field.coordinates.to_params, z, v))(at, jumps)
-    twice = 2 * energy(field, path, elements)
-    return jnp.sqrt(jnp.max(squares) / jnp.where(twice > 0, twice, 1.0))
-
-
-def momenta(field: Field, path: Path, elements: Count) -> tuple[Vector, Vector]:
-    """The momentum Gż at both ends of a path of least energy: −∂E/∂z(0) and ∂E/∂z(1), as good as the energy is."""
-
-    def gradient(first: Array) -> Float[Array, "e nodes k"]:
-        states = _states(path, elements, first)
-        k = path.shape[1]
-        slopes = jax.vmap(jax.vmap(jax.jacfwd(lambda y: _lagrangian(field, y))))(states)
-        slopes = jnp.asarray(WEIGHTS, path.dtype)[:, None] * slopes / elements
-        return slopes[..., :k] + elements * jnp.einsum(
-            "na,enk->eak", jnp.asarray(SLOPES, path.dtype), slopes[..., k:]
-        )
-
-    return -gradient(jnp.zeros((), int))[0, 0], gradient(elements - COARSEST)[-1, -1]

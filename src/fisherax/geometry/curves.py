@@ -1,0 +1,138 @@
+"""A geodesic as a function of time."""
+
+from abc import abstractmethod
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.core import Tracer
+
+from .._types import Array, Params, Scalar
+from .closed.isometry import Isometry
+from .field import Field
+from .mesh import Count, Path, position
+
+
+class Curve(eqx.Module):
+    """t ↦ θ(t)."""
+
+    @abstractmethod
+    def __call__(self, t: Scalar) -> Params: ...
+
+
+class ClosedCurve(Curve):
+    """A geodesic of a model space, seen in the parameters."""
+
+    isometry: Isometry
+    x: Array
+    v: Array
+
+    def __call__(self, t: Scalar) -> Params:
+        return self.isometry.from_space(self.isometry.space.exp(self.x, t * self.v))
+
+
+class MeshCurve(Curve):
+    """A path on a mesh."""
+
+    field: Field
+    path: Path
+    elements: Count
+
+    def __call__(self, t: Scalar) -> Params:
+        return self.field.coordinates.to_params(position(self.path, self.elements, t))
+
+
+class Geodesic(eqx.Module):
+    """The shortest path between two members of a model, at constant speed.
+
+        γ(0) = p,  γ(1) = q,  ∇_γ̇ γ̇ = 0
+
+    Made by `Manifold.geodesic`.
+
+    Attributes:
+        length: Its length, the distance of p and q.
+        method: How it was found: "closed form" or "relaxation".
+
+    Examples:
+        >>> import fisherax as fx, numpyro.distributions as dist
+        >>> M = fx.Manifold(fx.Family(dist.Normal))
+        >>> path = M.geodesic({"loc": -1.0, "scale": 1.0}, {"loc": 1.0, "scale": 1.0})
+        >>> middle = path(0.5)  # the half-circle's top: √(1 + 1/2)
+        >>> abs(float(middle["loc"])) < 1e-12, round(float(middle["scale"]), 12)
+        (True, 1.224744871392)
+
+    References:
+        Lee (2018), Introduction to Riemannian Manifolds, 2nd ed., chapters 4 to 6.
+    """
+
+    curve: Curve
+    length: Scalar
+    method: str = eqx.field(static=True)
+
+    def __call__(self, t: Scalar | float | np.ndarray) -> Params:
+        """γ(t).
+
+        Args:
+            t: Times in [0, 1], a number or an array.
+
+        Returns:
+            Parameters, each leaf with the axes of t first.
+
+        Raises:
+            ValueError: A time is outside [0, 1]: `Manifold.exp(p, t v)` goes on beyond the ends.
+
+        Examples:
+            >>> import fisherax as fx, numpyro.distributions as dist
+            >>> path = fx.Manifold(fx.Family(dist.Poisson)).geodesic({"rate": 1.0}, {"rate": 9.0})
+            >>> float(path(0.5)["rate"])  # √λ moves at constant speed
+            4.0
+        """
+        return _over_times(self.curve, _times(t))
+
+    def velocity(self, t: Scalar | float | np.ndarray) -> Params:
+        """γ̇(t), a tangent vector at γ(t).
+
+        Args:
+            t: Times in [0, 1], a number or an array.
+
+        Returns:
+            A pytree like the parameters, each leaf with the axes of t first.
+
+        Raises:
+            ValueError: As for γ(t).
+
+        Examples:
+            >>> import fisherax as fx, numpyro.distributions as dist
+            >>> path = fx.Manifold(fx.Family(dist.Poisson)).geodesic({"rate": 1.0}, {"rate": 9.0})
+            >>> float(path.velocity(0.5)["rate"])  # d(1 + 2t)²/dt
+            8.0
+        """
+        return _over_times(_Velocity(self.curve), _times(t))
+
+    def __repr__(self) -> str:
+        length = self.length
+        known = "" if isinstance(length, Tracer) else f"length {float(length):.6g}, "
+        return f"Geodesic({known}{self.method})"
+
+
+class _Velocity(Curve):
+    curve: Curve
+
+    def __call__(self, t: Scalar) -> Params:
+        return jax.jvp(self.curve, (t,), (jnp.ones_like(t),))[1]
+
+
+def _times(t: Scalar | float | np.ndarray) -> Array:
+    if not isinstance(t, Tracer) and not np.all((np.asarray(t) >= 0) & (np.asarray(t) <= 1)):
+        raise ValueError(
+            f"geodesic: times run from 0 at the start to 1 at the end, but {t} was given; M.exp(p, t * v) goes beyond."
+        )
+    return jnp.asarray(t, jnp.result_type(float))
+
+
+@eqx.filter_jit
+def _over_times(curve: Curve, t: Array) -> Params:
+    for _ in range(t.ndim):
+        curve = jax.vmap(curve)  # type: ignore[assignment]
+    return curve(t)
