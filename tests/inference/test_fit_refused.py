@@ -30,6 +30,10 @@ REFUSED = {
         lambda: fx.fit(fx.Family(dist.Poisson), np.ones(3), weights=[1.0, -1.0, 1.0]),
         r"weights\[1\]",
     ),
+    "huge weight": (
+        lambda: fx.fit(fx.Family(dist.Poisson), np.ones(3), weights=[1.0, 1e308, 1e308]),
+        r"weights\[1\] = 1e\+308",
+    ),
     "short weights": (lambda: fx.fit(fx.Family(dist.Poisson), np.ones(3), weights=np.ones(2)), "3 rows"),
     "no weight": (lambda: fx.fit(fx.Family(dist.Poisson), np.ones(3), weights=np.zeros(3)), "zero"),
     "design rows": (
