@@ -26,6 +26,12 @@ def test_zero_is_tested_where_a_parameter_may_be_zero():
     assert summary.to_dict()["parameters"][1]["p"] is None
 
 
+def test_a_level_near_certainty_is_not_certainty():
+    fit = fx.fit(fx.Family(dist.Poisson), np.array([1.0, 2.0, 3.0, 5.0]))
+    for level, text in ((0.9999999, "99.99999% lower"), (0.95, " 95% lower"), (0.29, " 29% lower")):
+        assert text in str(fit.summary(level))
+
+
 def test_what_is_not_identified_is_not_tested():
     design = np.column_stack([np.ones(20), X, X])
     fit = fx.fit(linear(("c", "a", "b"), fx.heads.Poisson()), (design, np.arange(20) % 5 * 1.0))

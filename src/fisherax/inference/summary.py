@@ -78,7 +78,7 @@ class Summary:
         }
 
     def __str__(self) -> str:
-        percent = f"{100 * self.level:g}%"
+        percent = f"{100 * self.level:.12g}%"
         header = ("", "estimate", "std. error", f"{percent} lower", f"{percent} upper", "z", "p")
         body = [
             (
