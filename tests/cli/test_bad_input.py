@@ -23,6 +23,7 @@ FILES = {
     "sep.csv": "y,dose\n" + "\n".join(f"{int(i > 5)},{i}" for i in range(12)),
     "group.csv": "y,sex\n" + "\n".join(f"{i % 2 if i < 6 else 0},{'ab'[int(i >= 6)]}" for i in range(12)),
     "zero.csv": "y,k\n0,a\n0,a\n3,b\n2,b\n1,b\n4,b\n",
+    "huge.csv": "y,x,w\n1,1,1\n2,3,1e308\n1,2,1\n0,5,1\n",
     "exact.csv": "y,x\n1,1\n2,2\n3,3\n4,4\n",
     "shares.csv": "a,b,c\n.2,.3,.5\n.1,.2,.9\n.3,.3,.4\n.2,.2,.6\n",
     "counts.csv": "a,b,c\n2,3,5\n1,2,7\n3,3,9\n",
@@ -100,6 +101,14 @@ CASES = {
     "negative weights": (
         "ok.csv y -f poisson --weights x",
         "ok.csv: row 2, column 'x': -0.5: no weight may be",
+    ),
+    "huge weights": (
+        "huge.csv y -f poisson --weights w",
+        "huge.csv: row 3, column 'w': 1e+308: too large to compute with",
+    ),
+    "huge weights of a regression": (
+        "huge.csv 'y ~ x' -f poisson --weights w",
+        "huge.csv: row 3, column 'weights': 1e+308: too large to compute with",
     ),
     "no directory": (
         "ok.csv y -f poisson --report no/x.html",

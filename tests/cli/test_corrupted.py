@@ -118,3 +118,16 @@ def test_corrupted_tables(run, tmp_path, command, text):
         assert answer["log_likelihood"] is not None
     else:
         assert answer["message"]
+
+
+def test_without_a_standard_error_nothing_is_valid(run, write):
+    """One point so far out that the clusters' covariance cannot be computed in double precision."""
+    rows = [f"{(7 * i) % 5 + 0.5 * (i % 3)},{i % 4 - 1.5 if i else 1e10},{i % 7}" for i in range(30)]
+    write("far.csv", "y,x,who\n" + "\n".join(rows))
+    result = run("fit", "far.csv", "y ~ x", "-f", "normal", "--clusters", "who", "--json")
+    assert result.exit_code == 1
+    answer = json.loads(result.stdout)
+    assert answer["valid"] is False
+    assert "rescale the columns" in answer["message"]
+    slope = answer["parameters"][1]
+    assert (slope["standard_error"], slope["z"], slope["p"]) == (None, None, None)

@@ -199,7 +199,7 @@ def test_a_stream_gives_the_answer_of_the_whole_table(run, large, monkeypatch, w
     from fisherax.data import regression
 
     monkeypatch.setattr(family_data, "STREAM_ROWS", 1024)
-    monkeypatch.setattr(regression, "STREAM_ROWS", 1024)
+    monkeypatch.setattr(regression.Regression.stream, "__defaults__", (1024, None))
     whole = json.loads(run("fit", large, *words, "--json").stdout)
     stream = json.loads(run("fit", large, *words, "--json", "--stream").stdout)
     assert stream["data"]["streamed"] is True

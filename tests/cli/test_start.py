@@ -51,6 +51,17 @@ def test_help_has_examples_and_exit_statuses(process):
     assert "\x1b[" not in process.stdout
 
 
+def test_a_reader_that_has_seen_enough_is_no_failure():
+    """`fisherax families | head -1`: the status 1 would say that an answer is not valid."""
+    words = [sys.executable, "-m", "fisherax", "families"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        process.stdout.close()
+        assert process.wait(timeout=120) == 0
+        assert process.stderr is not None
+        assert process.stderr.read() == ""
+
+
 def test_the_shell_can_complete_families_and_data_sets():
     """Typer's protocol: the words so far, and the one being written, in the environment."""
     for words, expected in (

@@ -80,3 +80,12 @@ def test_a_starting_value_is_used_and_does_not_matter():
     started = fx.fit(family, x, {"concentration": 0.5, "rate": 1e-3})
     np.testing.assert_allclose(started.values, fitted("gamma").values, rtol=1e-9)
     assert jnp.ndim(started.params["rate"]) == 0
+
+
+def test_the_scale_of_a_wishart_is_the_mean_by_its_degrees_of_freedom():
+    draws = st.wishart(5, [[2.0, 0.5], [0.5, 1.0]]).rvs(40, random_state=0)
+    fit = fx.fit(fx.Family(dist.Wishart, fixed={"concentration": 5.0}), draws)
+    assert fit.status.valid
+    np.testing.assert_allclose(fit.params["scale_matrix"], draws.mean(axis=0) / 5, rtol=1e-7)
+    with pytest.raises(ValueError, match=r"no unconstrained coordinates .*: fix it"):
+        fx.fit(fx.Family(dist.Wishart), draws)

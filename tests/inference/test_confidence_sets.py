@@ -10,6 +10,7 @@ import fisherax as fx
 from fisherax.inference.unimodal import is_unimodal
 
 from .poisson_line import poisson_regression
+from .small_designs import X, linear
 
 CHI2 = float(stats.chi2.ppf(0.95, 1))
 TWO = np.array([-3.0, -2.5, 4.0, 4.2])
@@ -47,6 +48,24 @@ def test_weights_count_repetitions():
     for method in ("wald", "score", "profile"):
         one, other = (fit.confidence_interval(method=method)["rate"] for fit in (weighted, repeated))
         np.testing.assert_allclose(one, other, rtol=1e-8)
+
+
+@pytest.mark.parametrize(
+    ("method", "kind"),
+    [("score", "expected"), ("score", "observed"), ("score", "opg"), ("profile", "expected")],
+)
+def test_redundant_coefficients_have_no_ends_and_the_others_keep_theirs(method, kind):
+    rng = np.random.default_rng(1)
+    design = np.column_stack([np.ones(20), X, X, rng.normal(size=20)])
+    y = rng.poisson(2.0, 20).astype(float)
+    fit = fx.fit(linear(("c", "a", "b", "z"), fx.heads.Poisson()), (design, y))
+    smaller = fx.fit(linear(("c", "a", "z"), fx.heads.Poisson()), (design[:, [0, 1, 3]], y))
+    found, others = (
+        np.asarray(one.confidence_interval(method=method, kind=kind)["coefficients"])
+        for one in (fit, smaller)
+    )
+    assert found[1:3].tolist() == [[-np.inf, np.inf]] * 2
+    np.testing.assert_allclose(found[[0, 3]], others[[0, 2]], rtol=1e-6)
 
 
 def test_wrong_requests_are_refused_in_a_sentence():

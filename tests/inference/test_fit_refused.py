@@ -30,6 +30,22 @@ REFUSED = {
         lambda: fx.fit(fx.Family(dist.Poisson), np.ones(3), weights=[1.0, -1.0, 1.0]),
         r"weights\[1\]",
     ),
+    "fixed outside its space": (
+        lambda: fx.fit(fx.Family(dist.Normal, fixed={"scale": -1.0}), np.arange(5.0)),
+        "'scale' is -1, which is outside its space",
+    ),
+    "half a trial": (
+        lambda: fx.fit(fx.Family(dist.Binomial, fixed={"total_count": 2.5}), np.array([0.0, 1.0, 2.0])),
+        "'total_count' is 2.5",
+    ),
+    "components outside their space": (
+        lambda: fx.fit(fx.Mixture(fx.Family(dist.Normal, fixed={"scale": 0.0}), 2), np.arange(5.0)),
+        "'scale' is 0",
+    ),
+    "huge weight": (
+        lambda: fx.fit(fx.Family(dist.Poisson), np.ones(3), weights=[1.0, 1e308, 1e308]),
+        r"weights\[1\] = 1e\+308",
+    ),
     "short weights": (lambda: fx.fit(fx.Family(dist.Poisson), np.ones(3), weights=np.ones(2)), "3 rows"),
     "no weight": (lambda: fx.fit(fx.Family(dist.Poisson), np.ones(3), weights=np.zeros(3)), "zero"),
     "design rows": (

@@ -22,6 +22,8 @@ def test_parameters_go_by_numpyros_names():
         "loc",
         "scale_tril",
     )
+    assert Family(dist.Wishart).parameters == ("concentration", "scale_matrix")
+    assert Family(dist.MultivariateStudentT).parameters == ("df", "loc", "scale_tril")
     assert Mixture(Family(dist.Normal), 2).parameters == ("weights", "loc", "scale")
 
 

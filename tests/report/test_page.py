@@ -5,10 +5,12 @@ import html.parser
 import json
 import math
 import re
+import warnings
 
 import numpy as np
 import pytest
 
+import fisherax as fx
 import report_fits
 from fisherax.report import build_report, to_html, to_json, write_report
 from fisherax.report.as_json import as_json, finite
@@ -249,6 +251,24 @@ def test_a_file_that_cannot_be_written_is_said(tmp_path):
 def test_a_level_that_is_none_is_refused():
     with pytest.raises(ValueError, match="between 0 and 1"):
         build_report(report_fits.poisson(), level=95)
+
+
+def test_what_intervals_warn_of_is_told_on_the_page(monkeypatch):
+    plain = fx.Fit.confidence_interval
+
+    def warned(self, **how):
+        if how["method"] == "score":
+            warnings.warn("The set has another part.", UserWarning, stacklevel=2)
+        return plain(self, **how)
+
+    monkeypatch.setattr(fx.Fit, "confidence_interval", warned)
+    assert "The set has another part." in build_report(report_fits.gamma(), figures=False).notes
+
+
+def test_the_page_is_light_or_dark_as_one_likes_and_prints(report):
+    page = to_html(report)
+    assert "@media (prefers-color-scheme: dark)" in page
+    assert "@media print" in page
 
 
 def test_the_template_and_the_style_are_packaged():

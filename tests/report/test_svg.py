@@ -69,6 +69,14 @@ def test_strips_are_well_formed(ends):
     assert 'a "b" <c>' in root.attrib["aria-label"]
 
 
+@pytest.mark.parametrize("size", [1e-310, 1.0, 1e106])
+def test_a_strip_has_room_for_ends_that_are_hardly_apart(size):
+    text = strip("a", size, {"wald": (size, size)})
+    assert ET.fromstring(text).find("circle") is not None
+    assert "nan" not in text
+    assert "inf" not in text
+
+
 def test_a_strip_of_nothing_is_nothing():
     assert strip("a", 1.0, {}) == ""
     assert strip("a", 1.0, {"wald": (float("-inf"), float("inf"))}) == ""

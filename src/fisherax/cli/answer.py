@@ -82,9 +82,9 @@ class Answer:
 
     @property
     def valid(self) -> bool:
-        """Whether the fit may be believed, and every number of it is one."""
+        """Whether the fit may be believed, every number of it is one, and every standard error finite."""
         return self.fit.status.valid and not any(
-            math.isnan(number) for entry in self.entries for number in entry.numbers
+            math.isinf(entry.standard_error) or any(map(math.isnan, entry.numbers)) for entry in self.entries
         )
 
     @property
@@ -185,7 +185,7 @@ def entries_of(fit: Fit, request: Request, clusters: Any) -> tuple[tuple[Entry, 
     entries = []
     for name, value, error, (lower, upper) in zip(fit.names, values, errors, ends, strict=True):
         z = p = None
-        if name in coefficients and error > 0:
+        if name in coefficients and 0 < error < math.inf:
             z = float(value / error)
             p = 2 * float(norm.sf(abs(z)))
         entries.append(Entry(name, float(value), float(error), float(lower), float(upper), z, p))

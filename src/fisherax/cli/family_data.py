@@ -10,6 +10,7 @@ import numpy as np
 from ..data import Batch, DataError, Kind, Table, check_cells, check_support
 from ..data.catalogue import BY_NAME as DATA_SETS
 from ..data.errors import listed
+from ..inference.observations import LARGEST_WEIGHT
 from ..inference.streams import Weighted
 from .errors import InputError
 from .family_tally import DISCRETE, FamilyTally
@@ -156,7 +157,10 @@ class FamilyData:
         weights = None if self.request.weights is None else np.asarray(batch[self.request.weights])
         if weights is not None:
             says = "no weight may be negative"
-            check_cells(table, self.request.weights or "", weights >= 0, weights, batch.positions, says)
+            name = self.request.weights or ""
+            check_cells(table, name, weights >= 0, weights, batch.positions, says)
+            small = weights <= LARGEST_WEIGHT
+            check_cells(table, name, small, weights, batch.positions, "too large to compute with")
         return values, weights
 
     def _check_sums(self, rows: np.ndarray, positions: np.ndarray) -> None:

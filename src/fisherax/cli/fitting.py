@@ -29,6 +29,7 @@ STREAM_BYTES = 256 * 2**20
 """Files from this size on are read in pieces."""
 
 
+@np.errstate(all="ignore")  # what overflowed shows in the answer, and would be a line of NumPy's besides
 def run(request: Request, *, report: Path | None, json: str | None, quiet: bool) -> int:
     """Fit, print and write; returns the exit status.
 

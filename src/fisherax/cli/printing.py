@@ -81,7 +81,7 @@ def _table_with(answer: Answer, columns: frozenset[str]) -> Table:
     for header in (
         "estimate",
         "std. error" if wide else "s.e.",
-        f"{100 * answer.request.level:g}% from",
+        f"{100 * answer.request.level:.12g}% from",
         "to",
         *(("z",) if tested and "z" in columns else ()),
         *(("p",) if tested else ()),

@@ -2,20 +2,29 @@
 
 import json
 import math
+import os
 import sys
 from typing import Any
 
 from rich.console import Console
 
 
+class _Terminal(Console):
+    """A console whose reader, such as head, may have seen enough: the rest is not shown, and the work goes on."""
+
+    def on_broken_pipe(self) -> None:
+        self.quiet = True
+        os.dup2(os.open(os.devnull, os.O_WRONLY), self.file.fileno())
+
+
 def printer() -> Console:
     """The console for results: as wide as the terminal; plain text where it is none, or NO_COLOR is set."""
-    return Console(highlight=False, emoji=False, markup=True, soft_wrap=False)
+    return _Terminal(highlight=False, emoji=False, markup=True, soft_wrap=False)
 
 
 def remarks() -> Console:
     """The console for progress and remarks, which never mix with results."""
-    return Console(stderr=True, highlight=False, emoji=False)
+    return _Terminal(stderr=True, highlight=False, emoji=False)
 
 
 def print_json(value: Any) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 from numpyro.distributions import constraints as C
 
 from ..inference import Fit, fit
+from ..inference.observations import LARGEST_WEIGHT
 from ..inference.streams import Weighted
 from ..models import heads
 from ..models.base import Head
@@ -85,6 +86,11 @@ class Regression:
         ):
             small = np.abs(values) <= LARGEST
             check_cells(design.table, name, small, values, rows.positions, "too large to compute with")
+        if rows.weights is not None:
+            small = rows.weights <= LARGEST_WEIGHT
+            check_cells(
+                design.table, "weights", small, rows.weights, rows.positions, "too large to compute with"
+            )
         y, positions = rows.response, rows.positions
         if isinstance(head, heads.Normal) or rows.trials is not None:
             return

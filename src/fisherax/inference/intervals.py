@@ -33,54 +33,7 @@ def confidence_interval(
     clusters: Sequence[Any] | np.ndarray | None = None,
     scale: str = "natural",
 ) -> Params:
-    r"""An interval for each entry θᵢ of the parameters.
-
-    With z the normal quantile, I the information, g the score and pl the profile log-likelihood,
-
-    $$ \hat\theta_i \pm z\,\mathrm{se}(\hat\theta_i), \qquad
-       \{v : g^\top I^{-1} g \le z^2 \text{ at } \max_{\theta_i = v} \ell\}, \qquad
-       \{v : 2(\hat\ell - \mathrm{pl}(v)) \le z^2\} $$
-
-    are Wald's, the score (Rao's) and the profile-likelihood interval. For a proportion the score interval is Wilson's.
-
-    Args:
-        fit: The fit.
-        level: The level of confidence.
-        method: "wald", "score" or "profile".
-        kind: The covariance behind a Wald interval, or the information behind a score interval ("expected",
-            "observed" or "opg").
-        clusters: For the kind "clustered", a label for each row.
-        scale: For Wald intervals: "natural", on the parameter itself, which may reach out of its space; or
-            "unconstrained", on ln θ or logit θ and carried back, which may not. The others are the same on any scale.
-
-    Returns:
-        A pytree like the parameters with a trailing axis (lower, upper). A side without an end reaches to the edge of
-        the entry's range, perhaps to ±∞; `profile(name).open_ended()` says why. An angle's interval is the arc from
-        lower to upper through the estimate, in radians: one end may lie beyond ±π, so that 3.0 to 3.5 is the arc
-        across π. Where no angle is excluded it is the whole circle, from half a turn below the estimate to half a
-        turn above it.
-
-    Warns:
-        UserWarning: Where a better maximum was found on the way, whose intervals these are; or where the set has
-            another part apart from the estimate, as it may where the likelihood has several maxima: the interval is
-            the part around the estimate, up to the nearest crossings.
-
-    Raises:
-        ValueError: For unknown names, a level outside (0, 1), or a fit that did not converge.
-
-    Examples:
-        >>> import fisherax as fx, numpyro.distributions as dist, numpy as np
-        >>> coin = fx.fit(fx.Family(dist.Bernoulli), np.array([1.0, 1.0, 1.0, 0.0]))
-        >>> for method in ("wald", "score", "profile"):
-        ...     print(method, np.round(coin.confidence_interval(method=method)["probs"], 4))
-        wald [0.3257 1.1743]
-        score [0.3006 0.9544]
-        profile [0.2776 0.9838]
-
-    References:
-        Wilson (1927), JASA 22, 209–212; Cox and Hinkley (1974), Theoretical Statistics, §9.3; Venzon and Moolgavkar
-        (1988), Applied Statistics 37, 87–94.
-    """
+    """An interval for each entry of the parameters; see `Fit.confidence_interval`, which is this."""
     check_level(level)
     if method not in METHODS:
         raise ValueError(f"There is no interval {method!r}; the methods are {', '.join(METHODS)}.")

@@ -10,6 +10,7 @@ import numpy as np
 from numpyro.distributions import constraints as C
 
 from .._types import Params
+from ..information.checks import check_fixed
 from ..models.base import Model
 from ..models.tangent import Free
 from ..models.unconditional import Unconditional
@@ -80,6 +81,7 @@ def fit(
     warn_precision()
     if not isinstance(model, Model):
         raise ValueError(f"fit: the model must be a Family, a Mixture or a Conditional, not {model!r}.")
+    check_fixed("fit", model)
     init = None if init is None else given_start(model, init)
     if is_streamed(data):
         if weights is not None:

@@ -16,6 +16,9 @@ from ..models.conditional import Conditional
 from ..models.unconditional import Unconditional
 from .likelihood import Rows
 
+LARGEST_WEIGHT = 1e100
+"""Beyond this, products of weights and observations may overflow."""
+
 _warned: set[str] = set()
 
 
@@ -128,11 +131,11 @@ def _as_weights(weights: Any, size: int, start: int | None) -> np.ndarray:
         raise ValueError(
             f"fit: weights must hold one number for each of the {size} rows, but have shape {array.shape}."
         )
-    bad = np.flatnonzero(~(np.isfinite(array) & (array >= 0)))
+    bad = np.flatnonzero(~((array >= 0) & (array <= LARGEST_WEIGHT)))
     if bad.size:
         raise ValueError(
-            f"fit: weights count repetitions and must not be negative or NaN, but weights[{(start or 0) + bad[0]}] = "
-            f"{array[bad[0]]}."
+            f"fit: weights count repetitions and must not be negative, NaN or beyond {LARGEST_WEIGHT:g}, but "
+            f"weights[{(start or 0) + bad[0]}] = {array[bad[0]]}."
         )
     if start is None and not array.sum() > 0:
         raise ValueError("fit: all weights are zero, so there are no observations.")

@@ -57,6 +57,6 @@ def sentence(level: float, method: str, names: list[str], values: list[float]) -
     """What is to be said of entries whose sets have other parts, and where these are."""
     where = ", ".join(f"{name} (near {value:.4g})" for name, value in zip(names, values, strict=True))
     return (
-        f"The {100 * level:g}% {method} set has another part, apart from the estimate, for {where}: the interval is "
+        f"The {100 * level:.12g}% {method} set has another part, apart from the estimate, for {where}: the interval is "
         "the part around the estimate, up to the nearest crossings; profile(name) shows the whole curve."
     )

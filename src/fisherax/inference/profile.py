@@ -99,36 +99,7 @@ class Profile:
 
 
 def profile(fit: "Fit", name: str, reach: float | int = 3.7, points: int = 10) -> Profile:
-    """The profile likelihood of one entry of the parameters.
-
-    The points are equally spaced in the root of the deviance, so that they are dense where the curve bends.
-
-    Args:
-        fit: The fit.
-        name: One of `fit.names`.
-        reach: How far to go on each side, in √D: about so many standard errors.
-        points: Points on each side.
-
-    Returns:
-        A `Profile`. Where a better maximum was met on the way, it is the profile of that one; see
-        `restarted`.
-
-    Raises:
-        ValueError: For an unknown name, or a fit that did not converge.
-
-    Examples:
-        >>> import fisherax as fx, numpyro.distributions as dist, numpy as np
-        >>> fit = fx.fit(fx.Family(dist.Exponential), np.array([0.5, 1.0, 1.5, 2.0]))
-        >>> profile = fit.profile("rate")
-        >>> np.round(profile.interval(0.9), 4)
-        array([0.3087, 1.6494])
-        >>> profile.values.shape, profile.warnings
-        ((21,), ())
-
-    References:
-        Venzon and Moolgavkar (1988), Applied Statistics 37, 87–94; Bates and Watts (1988), Nonlinear
-        Regression Analysis, §6.1 (the signed root).
-    """
+    """The profile likelihood of one entry of the parameters; see `Fit.profile`, which is this."""
     index = index_of(fit, name)
     if not reach > 0 or points < 1:
         raise ValueError(f"profile: reach must be positive and points at least 1, not {reach} and {points}.")

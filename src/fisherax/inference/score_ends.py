@@ -53,15 +53,19 @@ def _information_there(fit: "Fit", z: np.ndarray, kind: str) -> np.ndarray:
 
 
 def _deviation(entry: Entry, z: np.ndarray, information: np.ndarray) -> float:
-    """√(aᵀI⁻¹a), the standard deviation of w by the information at z; NaN where it has none."""
+    """√(aᵀI⁻¹a), the standard deviation of w by the information at z; NaN where it has none.
+
+    Where I is singular it is that of the limit, if I determines w, and ∞ if it does not.
+    """
     d = np.sqrt(np.abs(np.diagonal(information)))
     if not np.all(np.isfinite(information)) or not np.all(d > 0):
         return math.nan
-    scaled = entry.slope(z) / d
-    try:
-        variance = float(scaled @ np.linalg.solve(information / d[:, None] / d[None, :], scaled))
-    except np.linalg.LinAlgError:
-        return math.nan
+    values, vectors = np.linalg.eigh(information / d[:, None] / d[None, :])
+    parts = vectors.T @ (entry.slope(z) / d)
+    null = np.abs(values) <= 10 * z.size * np.finfo(values.dtype).eps
+    if np.any(np.abs(parts[null]) > 1e-7 * np.linalg.norm(parts)):
+        return math.inf
+    variance = float(np.sum(parts[~null] ** 2 / values[~null]))
     return math.sqrt(variance) if variance >= 0 else math.nan
 
 

@@ -165,7 +165,8 @@ def _by_constraint(
     """A value of the right shape, from what a parameter of this name and constraint usually means."""
     size = x.shape[-1] if x.ndim > 1 else 1
     if constraint.event_dim == 2:
-        covariance = np.atleast_2d(np.cov(x, rowvar=False, aweights=weights)) + 1e-12 * np.eye(size)
+        spread = np.cov(x, rowvar=False, aweights=weights) if x.ndim < 3 else np.average(x, 0, weights)
+        covariance = np.atleast_2d(spread) + 1e-12 * np.eye(size)
         if key == "precision_matrix":
             return np.linalg.inv(covariance)
         return np.linalg.cholesky(covariance) if "tril" in key else covariance

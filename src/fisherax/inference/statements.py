@@ -34,7 +34,8 @@ class Statements(Estimate):
             score    {v : gᵀI⁻¹g ≤ z² at the maximum of ℓ over θᵢ = v}
             profile  {v : 2(ℓ̂ − max over θᵢ = v of ℓ) ≤ z²}
 
-        with z the normal quantile of the level, g the score and I the information.
+        with z the normal quantile of the level, g the score and I the information. For a proportion the score
+        interval is Wilson's.
 
         Args:
             level: The level of confidence, between 0 and 1.
@@ -43,16 +44,20 @@ class Statements(Estimate):
                 interval ("expected", "observed" or "opg").
             clusters: For the kind "clustered", a label for each row.
             scale: For Wald intervals: "natural", on the parameter itself, which may reach out of its space; or
-                "unconstrained", on ln θ or logit θ and carried back, which may not.
+                "unconstrained", on ln θ or logit θ and carried back, which may not. The others are the same on any
+                scale.
 
         Returns:
             A pytree like the parameters with a trailing axis (lower, upper), in their units. A side without an end
-            reaches to the edge of the entry's range, perhaps to ±∞. The interval of an angle is the arc from lower to
-            upper through the estimate, in radians.
+            reaches to the edge of the entry's range, perhaps to ±∞; `profile(name).open_ended()` says why. An angle's
+            interval is the arc from lower to upper through the estimate, in radians: one end may lie beyond ±π, so
+            that 3.0 to 3.5 is the arc across π. Where no angle is excluded it is the whole circle, from half a turn
+            below the estimate to half a turn above it.
 
         Warns:
-            UserWarning: Where a better maximum was found on the way, or where the set has another part apart from the
-                estimate.
+            UserWarning: Where a better maximum was found on the way, whose intervals these are; or where the set has
+                another part apart from the estimate, as it may where the likelihood has several maxima: the interval
+                is the part around the estimate, up to the nearest crossings.
 
         Raises:
             ValueError: For an unknown method, scale or kind, a level outside (0, 1), a scale or a kind that the method
@@ -69,7 +74,8 @@ class Statements(Estimate):
             profile [1.4415 5.4081]
 
         References:
-            Cox and Hinkley (1974), Theoretical Statistics, §9.3; Wilson (1927), JASA 22, 209–212.
+            Wilson (1927), JASA 22, 209–212; Cox and Hinkley (1974), Theoretical Statistics, §9.3; Venzon and Moolgavkar
+            (1988), Applied Statistics 37, 87–94.
         """
         return confidence_interval(cast("Fit", self), level, method, kind, clusters, scale)
 
@@ -78,13 +84,16 @@ class Statements(Estimate):
 
             D(v) = 2(ℓ̂ − max over θᵢ = v of ℓ)
 
+        The points are equally spaced in √D, so that they are dense where the curve bends.
+
         Args:
             name: One of `names`.
             reach: How far to go on each side, in √D: about so many standard errors.
             points: Points on each side.
 
         Returns:
-            A `Profile`: its values and deviances, and intervals of any level.
+            A `Profile`: its values and deviances, and intervals of any level. Where a better maximum was met on the
+            way, it is the profile of that one; see its `restarted`.
 
         Raises:
             ValueError: For an unknown name, a reach or number of points that is not positive, a fit that did not
@@ -97,7 +106,8 @@ class Statements(Estimate):
             array([1.4415, 5.4081])
 
         References:
-            Pawitan (2001), In All Likelihood, §3.4.
+            Pawitan (2001), In All Likelihood, §3.4; Venzon and Moolgavkar (1988), Applied Statistics 37, 87–94; Bates
+            and Watts (1988), Nonlinear Regression Analysis, §6.1 (the signed root).
         """
         return profile(cast("Fit", self), name, reach, points)
 
@@ -107,6 +117,8 @@ class Statements(Estimate):
         """Wald's test of a hypothesis on some or all entries.
 
             W = (θ̂ − θ₀)ᵀ Σ⁻¹ (θ̂ − θ₀)
+
+        It depends on the scale of the parameters: the test of a scale differs from that of its logarithm.
 
         Args:
             null: Names of entries, or of whole leaves of the parameters, with their values: {"x1": 0.0}; or a whole
@@ -201,7 +213,8 @@ class Statements(Estimate):
             clusters: As for `information`.
 
         Returns:
-            A `Transformed`, with standard errors and intervals.
+            A `Transformed`, with standard errors and intervals. A function of the parameters that the data do not
+            determine has an infinite variance.
 
         Raises:
             ValueError: If g has no finite derivative at the estimate, or the estimate is at a boundary.
@@ -215,6 +228,7 @@ class Statements(Estimate):
             (standard errors by the delta method; covariance: expected)
 
         References:
-            Cramér (1946), Mathematical Methods of Statistics, §28.4.
+            Cramér (1946), Mathematical Methods of Statistics, §28.4; Doob (1935), Annals of Mathematical Statistics 6,
+            160–169.
         """
         return transform(cast("Fit", self), g, kind, clusters)

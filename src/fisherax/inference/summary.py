@@ -78,7 +78,7 @@ class Summary:
         }
 
     def __str__(self) -> str:
-        percent = f"{100 * self.level:g}%"
+        percent = f"{100 * self.level:.12g}%"
         header = ("", "estimate", "std. error", f"{percent} lower", f"{percent} upper", "z", "p")
         body = [
             (
@@ -127,7 +127,7 @@ def summarise(fit: "Fit", level: float, kind: str) -> Summary:
         estimate, error = float(value), float(error)
         entry = entry_of(fit.coordinates, index)
         z = p = math.nan
-        if entry.lower < 0 < entry.upper:
+        if entry.lower < 0 < entry.upper and error < math.inf:
             z = estimate / error if error > 0 else math.copysign(math.inf, estimate)
             p = 2 * float(norm.sf(abs(z)))
         rows.append(Row(name, estimate, error, float(lower), float(upper), z, p))

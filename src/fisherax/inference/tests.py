@@ -67,27 +67,7 @@ class Test:
 def wald_test(
     fit: "Fit", null: Any, kind: str = "expected", clusters: Sequence[Any] | np.ndarray | None = None
 ) -> Test:
-    """Wald's test, W = (θ̂ − θ₀)ᵀ Σ⁻¹ (θ̂ − θ₀) over the entries of the hypothesis.
-
-    It depends on the scale of the parameters: the test of a scale differs from that of its logarithm.
-
-    Args:
-        fit: The fit.
-        null: Names of entries, or of whole leaves of the parameters, with their values: {"x1": 0.0}; or a whole pytree
-            of parameters. What is not named is free.
-        kind, clusters: The covariance Σ, as for `Fit.covariance`.
-
-    Raises:
-        ValueError: For unknown names, a hypothesis that is not inside the parameter space, or a singular covariance.
-
-    Examples:
-        >>> import fisherax as fx, numpyro.distributions as dist, numpy as np
-        >>> print(fx.fit(fx.Family(dist.Poisson), np.array([2.0, 4.0, 3.0])).wald_test({"rate": 2.0}))
-        Wald test (expected) of rate = 2: χ² = 1 on 1 df, p = 0.3173
-
-    References:
-        Wald (1943), Transactions of the American Mathematical Society 54, 426–482.
-    """
+    """Wald's test, W = (θ̂ − θ₀)ᵀ Σ⁻¹ (θ̂ − θ₀) over the entries of the hypothesis; see `Fit.wald_test`."""
     hypothesis = null_of(fit, null)
     where = np.asarray(hypothesis.indices)
     covariance = np.asarray(fit.covariance(kind, clusters))[np.ix_(where, where)]
@@ -101,24 +81,7 @@ def wald_test(
 
 
 def score_test(fit: "Fit", null: Any, kind: str = "expected") -> Test:
-    """Rao's score test, S = gᵀI⁻¹g at the maximum under the hypothesis.
-
-    Args:
-        fit: The fit.
-        null: As for `wald_test`.
-        kind: The information I: "expected", "observed" or "opg".
-
-    Raises:
-        ValueError: As `wald_test`, and where the information is singular under the hypothesis.
-
-    Examples:
-        >>> import fisherax as fx, numpyro.distributions as dist, numpy as np
-        >>> print(fx.fit(fx.Family(dist.Poisson), np.array([2.0, 4.0, 3.0])).score_test({"rate": 2.0}))
-        score (Rao) test (expected) of rate = 2: χ² = 1.5 on 1 df, p = 0.2207
-
-    References:
-        Rao (1948), Proceedings of the Cambridge Philosophical Society 44, 50–57.
-    """
+    """Rao's score test, S = gᵀI⁻¹g at the maximum under the hypothesis; see `Fit.score_test`."""
     if kind not in ("expected", "observed", "opg"):
         raise ValueError(f"A score test takes the information expected, observed or opg, not {kind!r}.")
     hypothesis = null_of(fit, null)
@@ -136,23 +99,7 @@ def score_test(fit: "Fit", null: Any, kind: str = "expected") -> Test:
 
 
 def likelihood_ratio_test(fit: "Fit", null: Any) -> Test:
-    """The likelihood-ratio test, 2(ℓ̂ − ℓ̃) with ℓ̃ the maximum under the hypothesis.
-
-    Args:
-        fit: The fit.
-        null: As for `wald_test`.
-
-    Raises:
-        ValueError: As `wald_test`, and where ℓ̃ exceeds ℓ̂, so that the fit is not the maximum.
-
-    Examples:
-        >>> import fisherax as fx, numpyro.distributions as dist, numpy as np
-        >>> print(fx.fit(fx.Family(dist.Poisson), np.array([2.0, 4.0, 3.0])).likelihood_ratio_test({"rate": 2.0}))
-        likelihood-ratio test of rate = 2: χ² = 1.29837 on 1 df, p = 0.2545
-
-    References:
-        Wilks (1938), Annals of Mathematical Statistics 9, 60–62.
-    """
+    """The likelihood-ratio test, 2(ℓ̂ − ℓ̃); see `Fit.likelihood_ratio_test`."""
     hypothesis = null_of(fit, null)
     z, value = restricted(fit, hypothesis)
     best = fit.peak.value

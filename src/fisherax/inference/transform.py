@@ -56,30 +56,7 @@ def transform(
     kind: str = "expected",
     clusters: Sequence[Any] | np.ndarray | None = None,
 ) -> Transformed:
-    """The delta method: g(θ̂) with the covariance J Σ Jᵀ, J = ∂g/∂θ at θ̂. It is exact for a linear g.
-
-    Args:
-        fit: The fit.
-        g: From a pytree of parameters to a pytree of numbers; a differentiable JAX function.
-        kind, clusters: The covariance Σ, as for `Fit.covariance`.
-
-    Returns:
-        A `Transformed`. A function of the parameters that the data do not determine has an infinite variance.
-
-    Raises:
-        ValueError: If g has no finite derivative at the estimate, or the estimate is at a boundary.
-
-    Examples:
-        >>> import fisherax as fx, numpyro.distributions as dist, numpy as np, jax.numpy as jnp
-        >>> fit = fx.fit(fx.Family(dist.Poisson), np.array([2.0, 4.0, 3.0]))
-        >>> print(fit.transform(lambda params: {"no event": jnp.exp(-params["rate"])}))
-        no event  0.0497871 ± 0.04979
-        (standard errors by the delta method; covariance: expected)
-
-    References:
-        Cramér (1946), Mathematical Methods of Statistics, §28.4; Doob (1935), Annals of Mathematical Statistics 6,
-        160–169.
-    """
+    """The delta method: g(θ̂) with the covariance J Σ Jᵀ, J = ∂g/∂θ at θ̂; see `Fit.transform`."""
     if fit.status.at_boundary:
         fit.covariance(kind, clusters)  # raises, and says which parameters
     tangent = fit.likelihood.tangent

@@ -177,7 +177,8 @@ class Slope:
                 return points, f"{BELOW} {way}"
             longest = self.entry.period / 16  # not over the far side of a circle
             step = min(step, longest, (self.furthest - gone) * (1 + 1e-12) + 1e-9 * self.step)
-            point = self.at(last.w + self.sign * step, last)
+            w = last.w + self.sign * step
+            point = self.at(w, last) if w != last.w else None  # steps too short to move lead nowhere
             if point is None or not math.isfinite(point.root):
                 failures += 1
                 step, growth = step / 4, 1.5

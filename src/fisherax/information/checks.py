@@ -14,6 +14,7 @@ from numpyro.distributions import constraints as C
 from .._tree import leaf_name
 from .._types import Params, PyTree
 from ..models.base import Head, Model
+from ..models.declared import declared
 from ..models.family import Family
 from ..models.mixture import Mixture
 from ..models.unconditional import Unconditional
@@ -55,6 +56,18 @@ def check_params(call: str, model: Model, params: Params) -> None:
         known = [(name, leaves[name], c) for name, c in constraints.items() if name in leaves]
     for name, value, constraint in known:
         _check_parameter(call, name, value, constraint)
+
+
+def check_fixed(call: str, model: Model) -> None:
+    """Raise ValueError at the first fixed parameter outside its space, of a family, a component or a head."""
+    head = getattr(model, "head", model)
+    family = getattr(head, "component", head)
+    if not isinstance(family, Family):
+        return
+    known = declared(family.distribution_type)
+    for name, value in family.fixed.items():
+        if name in known and not C.is_dependent(known[name]):
+            _check_parameter(call, name, value, known[name])
 
 
 def _check_parameter(call: str, name: str, value: Any, constraint: Any) -> None:

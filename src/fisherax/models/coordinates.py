@@ -36,7 +36,15 @@ class Constraint:
     @property
     def bijector(self) -> Any:
         """Unconstrained → constrained. An angle is its own coordinate: NumPyro's would put ±π at infinity."""
-        return IdentityTransform() if self.is_angle else biject_to(self.value)
+        if self.is_angle:
+            return IdentityTransform()
+        try:
+            return biject_to(self.value)
+        except NotImplementedError as error:
+            raise ValueError(
+                f"NumPyro has no unconstrained coordinates for a parameter in {self.text}: fix it, or give the family "
+                "as a function of other parameters, with constraints={name: NumPyro constraint, ...}."
+            ) from error
 
     @property
     def is_angle(self) -> bool:

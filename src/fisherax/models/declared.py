@@ -19,7 +19,10 @@ FACTORIES: dict[Any, type[dist.Distribution]] = {
     dist.NegativeBinomial: dist.NegativeBinomialProbs,
 }
 # Of several parameterisations of one thing, the first stands unless `fixed` or `parameters` say otherwise.
-_ALTERNATIVES = (("covariance_matrix", "precision_matrix", "scale_tril"),)
+_ALTERNATIVES = (
+    ("covariance_matrix", "precision_matrix", "scale_tril"),
+    ("scale_matrix", "rate_matrix", "scale_tril"),  # Wishart's
+)
 # Parameters that count: never estimated, so they must be fixed, at these values if none is given.
 _COUNTS = {"total_count"}
 # Angles that NumPyro declares to be real numbers.

@@ -141,7 +141,7 @@ def quantile_plot(
     )
     with styled():
         ax = axes_of(ax)
-        ax.fill_between(middle, low, high, color=GRID, linewidth=0, label=f"{100 * level:g}% band")
+        ax.fill_between(middle, low, high, color=GRID, linewidth=0, label=f"{100 * level:.12g}% band")
         ax.plot(middle, middle, color=TRUTH, linewidth=1.0, label="model")
         ax.plot(
             middle,

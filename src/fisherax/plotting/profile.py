@@ -76,7 +76,7 @@ def profile(
             if np.isfinite(end):
                 ax.plot([end, end], [0, height], color=TRUTH, linewidth=0.9, alpha=0.6)
         ax.annotate(
-            f"{100 * level:g}%: {height:.2f}",
+            f"{100 * level:.12g}%: {height:.2f}",
             (estimate, height),
             xytext=(4, 2),
             textcoords="offset points",

@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -77,7 +78,10 @@ def estimates_of(fit: Any, level: float, kind: str, units: Mapping[str, str]) ->
             continue
         try:
             own = kind if method == "wald" else score_kind
-            found = fit.confidence_interval(level=level, method=method, kind=own)
+            with warnings.catch_warnings(record=True) as said:
+                warnings.simplefilter("always", UserWarning)
+                found = fit.confidence_interval(level=level, method=method, kind=own)
+            missing += [str(warning.message) for warning in said]
             intervals[method] = ends(found)
         except ValueError as error:
             missing.append(f"{METHOD_NAMES[method]} intervals were left out. {sentence_of(error)}")

@@ -19,8 +19,8 @@ def strip(name: str, estimate: float, intervals: Mapping[str, tuple[float, float
     if not ends or not math.isfinite(estimate):
         return ""
     low, high = min([*ends, estimate]), max([*ends, estimate])
-    if low == high:
-        low, high = low - 1, high + 1
+    if not high - low > max(1e-12 * max(abs(low), abs(high)), 1e-300):  # nothing to be seen between them
+        low, high = low - 1 - 0.5 * abs(low), high + 1 + 0.5 * abs(high)
     scale = (_WIDTH - 2 * _MARGIN) / (high - low)
 
     def place(value: float) -> float:
