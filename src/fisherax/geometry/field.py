@@ -6,7 +6,7 @@ unconstrained ones, where every step is legal, are those of geodesics.
 """
 
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import equinox as eqx
@@ -20,6 +20,7 @@ from .._types import Array, Matrix, Params, Scalar, Vector
 from ..information import Dense, Exact, Metric
 from ..models.conditional import Conditional
 from ..models.coordinates import Coordinates
+from ..models.declared import directions_of
 from ..models.exponential import ExponentialFamily
 from ..models.family import Family
 from ..models.tangent import Tangent
@@ -127,10 +128,18 @@ class RootField(Field):
         return root, self.model.head.tangent(outputs).ravel
 
 
-def field_of(metric: Callable[[Params], Any], params: Params) -> Field:
+def field_of(
+    metric: Callable[[Params], Any], params: Params, constraints: Mapping[str, Any] | None = None
+) -> Field:
     """The metric as its form allows, for parameters shaped like these."""
     if not isinstance(metric, Metric):
-        return MetricField(metric=metric, coordinates=Coordinates.of(params), tangent=Tangent.of(params))
+        known = dict(constraints or {})
+        directions = {key: directions_of(constraint, "the metric", key) for key, constraint in known.items()}
+        return MetricField(
+            metric=metric,
+            coordinates=Coordinates.of(params, known),
+            tangent=Tangent.of(params, directions),
+        )
     model = metric.model
     coordinates, tangent = model.coordinates(params), model.tangent(params)
     if (
