@@ -78,20 +78,27 @@ class ExponentialField(Field):
     coordinates: Coordinates = eqx.field(static=True)
     tangent: Tangent = eqx.field(static=True)
 
-    def _natural(self, to_params: Map, u: Vector) -> Any:
-        return self.form.natural({**self.form.fixed, **to_params(u)})
+    def _adapted(self, to_params: Map, u: Vector) -> ExponentialFamily:
+        """The form with its statistics measured from here. The metric does not depend on that, its digits do."""
+        return self.form.adapted(jax.lax.stop_gradient({**self.form.fixed, **to_params(u)}))
 
     def pulled(self, to_params: Map, u: Vector) -> Matrix:
-        natural, unravel = ravel_pytree(self._natural(to_params, u))
-        jacobian = jax.jacfwd(lambda u: ravel_pytree(self._natural(to_params, u))[0])(u)
-        slopes = jax.jacfwd(jax.grad(lambda eta: self.form.log_partition(unravel(eta))))
+        form = self._adapted(to_params, u)
+
+        def natural_at(u: Vector) -> Any:
+            return form.natural({**form.fixed, **to_params(u)})
+
+        natural, unravel = ravel_pytree(natural_at(u))
+        jacobian = jax.jacfwd(lambda u: ravel_pytree(natural_at(u))[0])(u)
+        slopes = jax.jacfwd(jax.grad(lambda eta: form.log_partition(unravel(eta))))
         return jacobian.T @ slopes(natural) @ jacobian
 
     def square(self, to_params: Map, u: Vector, v: Vector) -> Scalar:
-        natural, velocity = jax.jvp(lambda u: self._natural(to_params, u), (u,), (v,))
+        form = self._adapted(to_params, u)
+        natural, velocity = jax.jvp(lambda u: form.natural({**form.fixed, **to_params(u)}), (u,), (v,))
 
         def slope(natural: Any) -> Scalar:
-            return jax.jvp(self.form.log_partition, (natural,), (velocity,))[1]
+            return jax.jvp(form.log_partition, (natural,), (velocity,))[1]
 
         return jax.jvp(slope, (natural,), (velocity,))[1]
 
