@@ -39,6 +39,6 @@ def check_start_known(model: Model) -> None:
         return
     for key in model.known_entries:
         raise ValueError(
-            f"fit: {model.name}'s fixed {key!r} has the shape {np.shape(model.fixed[key])}, so one observation is a batch of entries: pass "
-            "init=, whose shapes say which parameters are each entry's own and which are shared."
+            f"fit: {model.name}'s fixed {key!r} has the shape {np.shape(model.fixed[key])}, so one observation is a "
+            "batch of entries: pass init=, whose shapes say which parameters are each entry's own and which are shared."
         )

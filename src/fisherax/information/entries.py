@@ -1,7 +1,8 @@
 """A family with a batch of parameters, free or fixed, as independent entries."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import jax.tree_util as jtu
@@ -9,7 +10,7 @@ import numpy as np
 from jax.core import Tracer
 
 from .._types import Array, Params
-from ..models.declared import declared
+from ..models.declared import declared, spread
 from ..models.family import Family
 from .expectation import Expectation
 
@@ -24,13 +25,13 @@ def over_entries(
     """
     batch = model.batch_shape(points[0]) if batch is None else batch
     elements = [model.elements(point, batch) for point in points]
-    known = model.known_elements(batch)
+    known = _known(model, batch)
     counts = {key: value for key, value in known.items() if _is_known_count(model, key, value)}
     mapped = {key: value for key, value in known.items() if key not in counts}
 
     def over(rows: Array | slice, family: Family) -> Expectation:
         chosen = jtu.tree_map(lambda value: value[rows], (mapped, elements))
-        return jax.vmap(lambda values, parts: function(family.knowing(values), *parts))(*chosen)
+        return jax.vmap(lambda values, parts: function(_knowing(family, values), *parts))(*chosen)
 
     if not counts:
         return over(slice(None), model)
@@ -38,7 +39,7 @@ def over_entries(
     kinds, kind = np.unique(table, axis=0, return_inverse=True)
     groups = [np.flatnonzero(np.ravel(kind) == index) for index in range(len(kinds))]
     parts = [
-        over(jnp.asarray(rows), model.knowing(dict(zip(counts, map(jnp.asarray, row), strict=True))))
+        over(jnp.asarray(rows), _knowing(model, dict(zip(counts, map(jnp.asarray, row), strict=True))))
         for rows, row in zip(groups, kinds, strict=True)
     ]
     return _in_order(parts, np.argsort(np.concatenate(groups)))
@@ -47,10 +48,19 @@ def over_entries(
 def first_entry(model: Family, params: Params) -> tuple[Family, Params]:
     """The family of the first entry, and its parameters."""
     batch = model.batch_shape(params)
-    known, element = jtu.tree_map(
-        lambda value: value[0], (model.known_elements(batch), model.elements(params, batch))
-    )
-    return model.knowing(known), element
+    both = _known(model, batch), model.elements(params, batch)
+    known, element = jtu.tree_map(lambda value: value[0], both)
+    return _knowing(model, known), element
+
+
+def _known(model: Family, batch: tuple[int, ...]) -> dict[str, Array]:
+    """The fixed values that have a batch shape, each with a leading axis over the entries."""
+    return {key: spread(model.fixed[key], model.event_dims[key], batch) for key in model.known_entries}
+
+
+def _knowing(model: Family, values: Mapping[str, Array]) -> Family:
+    """The same family with other values of parameters that are fixed."""
+    return eqx.tree_at(lambda family: family.fixed, model, {**model.fixed, **values})
 
 
 def _is_known_count(model: Family, key: str, value: Array) -> bool:

@@ -9,7 +9,8 @@ import jax.numpy as jnp
 import numpyro.distributions as dist
 
 from .._tree import as_arrays
-from .._types import Array, Params, PRNGKeyArray, Scalar
+from .._types import Array, Float, Params, PRNGKeyArray, Scalar
+from .closed_information import information_matrix
 from .coordinates import Constraint, Coordinates
 from .declared import (
     FACTORIES,
@@ -24,6 +25,7 @@ from .declared import (
 )
 from .density import Density, density_of, divergences, log_probs
 from .tangent import Directions, Tangent
+from .traits import traits
 from .unconditional import Unconditional
 
 
@@ -154,7 +156,7 @@ class Family(Unconditional):
             return jnp.asarray(self.distribution(f).log_prob(y))
         made = self.distribution_type(**self.all_parameters(f), validate_args=False)
         values = self.all_parameters(f)
-        terms = log_probs(self.distribution_type, self.fixed, values, self._event_dims, y, made.event_dim)
+        terms = log_probs(self.distribution_type, self.fixed, values, self.event_dims, y, made.event_dim)
         return jnp.sum(terms, axis=tuple(range(-len(made.batch_shape), 0)))
 
     def sample(self, f: Params, key: PRNGKeyArray, shape: tuple[int, ...] = ()) -> Array:
@@ -179,7 +181,7 @@ class Family(Unconditional):
         Returns:
             A shape.
         """
-        dims = self._event_dims
+        dims = self.event_dims
         shapes = (
             jnp.shape(value)[: jnp.ndim(value) - dims[key]]
             for key, value in self.all_parameters(params).items()
@@ -197,36 +199,14 @@ class Family(Unconditional):
             A dict like `params`, each with a leading axis over the entries.
         """
         batch = self.batch_shape(params) if batch is None else batch
-        dims = self._event_dims
+        dims = self.event_dims
         return {key: spread(params[key], dims[key], batch) for key in self.parameters}
 
     @property
     def known_entries(self) -> tuple[str, ...]:
         """The fixed parameters whose values have a batch shape: each entry of an observation has its own."""
-        dims = self._event_dims
+        dims = self.event_dims
         return tuple(key for key, value in self.fixed.items() if jnp.ndim(value) > dims[key])
-
-    def known_elements(self, batch: tuple[int, ...]) -> dict[str, Array]:
-        """The fixed values that have a batch shape, of each entry of a batch.
-
-        Args:
-            batch: The batch shape.
-
-        Returns:
-            A dict of those values, each with a leading axis over the entries; the others are the same for all.
-        """
-        return {key: spread(self.fixed[key], self._event_dims[key], batch) for key in self.known_entries}
-
-    def knowing(self, values: Mapping[str, Array]) -> "Family":
-        """The same family with other values of parameters that are fixed.
-
-        Args:
-            values: Values by name.
-
-        Returns:
-            A `Family`.
-        """
-        return eqx.tree_at(lambda family: family.fixed, self, {**self.fixed, **values})
 
     def kl(self, f: Params, g: Params) -> Scalar | None:
         """KL(p_f ‖ p_g) in closed form; `fx.kl` computes it where there is none.
@@ -242,7 +222,22 @@ class Family(Unconditional):
         if density is None or density.exponential is None:
             return None
         p, q = self.all_parameters(f), self.all_parameters(g)
-        return jnp.sum(divergences(self.distribution_type, self.fixed, p, q, self._event_dims))
+        return jnp.sum(divergences(self.distribution_type, self.fixed, p, q, self.event_dims))
+
+    def information(self, f: Params) -> Float[Array, "d d"] | None:
+        """I(f) in closed form, in the coordinates of `tangent(f)`; `fx.fisher` computes it where there is none.
+
+        Args:
+            f: θ, a dict of the free parameters.
+
+        Returns:
+            A matrix, summed over a batch; None where no closed form is known.
+        """
+        values = {key: jnp.asarray(value, float) for key, value in self.all_parameters(f).items()}
+        entries = traits(self.distribution_type).information(values)
+        if entries is None:
+            return None
+        return information_matrix(entries, {key: values[key] for key in self.parameters}, self.batch_shape(f))
 
     # ---- its parameter space -----------------------------------------------------------------------------
 
@@ -281,8 +276,8 @@ class Family(Unconditional):
         return Coordinates.of(params, self.constraints)
 
     @property
-    def _event_dims(self) -> dict[str, int]:
-        """Axes of one value of each parameter: 0 for a number, 1 for a vector, 2 for a matrix."""
+    def event_dims(self) -> dict[str, int]:
+        """Axes of one value of each parameter, free or fixed: 0 for a number, 1 for a vector, 2 for a matrix."""
         known = zip(sorted(self.fixed), self._known_constraints, strict=True)
         return {
             **{key: held.value.event_dim for key, held in known},
