@@ -231,13 +231,20 @@ class Family(Unconditional):
             f: θ, a dict of the free parameters.
 
         Returns:
-            A matrix, summed over a batch; None where no closed form is known.
+            A matrix, summed over a batch, of NaN outside the parameter space; None where no closed form is known.
         """
         values = {key: jnp.asarray(value, float) for key, value in self.all_parameters(f).items()}
         entries = traits(self.distribution_type).information(values)
         if entries is None:
             return None
-        return information_matrix(entries, {key: values[key] for key in self.parameters}, self.batch_shape(f))
+        matrix = information_matrix(
+            entries, {key: values[key] for key in self.parameters}, self.batch_shape(f)
+        )
+        known = {
+            key: held.value for key, held in zip(sorted(self.fixed), self._known_constraints, strict=True)
+        }
+        inside = [jnp.all(space(values[key])) for key, space in {**self.constraints, **known}.items()]
+        return jnp.where(jnp.all(jnp.stack(inside)), matrix, jnp.nan)
 
     # ---- its parameter space -----------------------------------------------------------------------------
 

@@ -1,5 +1,10 @@
 """What one negative binomial count tells about its size r, without an infinite sum."""
 
+import math
+from functools import partial
+from typing import Any
+
+import jax
 import jax.numpy as jnp
 import numpy as np
 
@@ -9,9 +14,8 @@ from .half_line import half_line
 # ∫₀^∞ e^{-τ} f(τ) dτ: what is cut off at the ends is under rounding for all r and all 1 − q > 10⁻¹⁵.
 _, _TAU, _WEIGHTS = half_line(-38.0, 100.0, 0.5)
 _WEIGHTS = _WEIGHTS * np.exp(-_TAU)
-
-# (artanh z − z)/z² = Σ z²ʲ⁺¹/(2j + 3); below z = ⅓ the rest is under rounding.
-_SERIES = tuple(1.0 / (2 * j + 3) for j in range(18))
+# Gauss and Legendre's nodes on (0, 1): enough for integrands with a pole at 2 or beyond, of any order up to ten.
+_U, _U_WEIGHTS = (np.polynomial.legendre.leggauss(20)[0] + 1) / 2, np.polynomial.legendre.leggauss(20)[1] / 2
 
 
 def size_information(size: Array, success: Array, failure: Array) -> Array:
@@ -31,24 +35,46 @@ def size_information(size: Array, success: Array, failure: Array) -> Array:
     References:
         Fisher (1941), The negative binomial distribution, Annals of Eugenics 11, 182–187, for the sum.
     """
-    r, q, p = (jnp.asarray(value)[..., None] for value in (size, success, failure))
-    t = jnp.asarray(_TAU, jnp.result_type(r, q)) / (r + 1.0)
-    integral = jnp.sum(
-        jnp.asarray(_WEIGHTS, t.dtype) * _kappa(-q * jnp.expm1(-t), p + q * jnp.exp(-t)), axis=-1
-    )
-    return success / size * (success / (size + 1.0)) * integral
+    r, q, p = jnp.broadcast_arrays(size, success, failure)
+    return q / r * q * _integral(0, 0, r, q, p)
 
 
-def _kappa(w: Array, rest: Array) -> Array:
-    """κ(w) of w and 1 − w. With z = w/(2 − w), ln(1 − w) = −2 artanh z, it is
+@partial(jax.custom_jvp, nondiff_argnums=(0, 1))
+@partial(jax.jit, static_argnums=(0, 1))
+def _integral(a: int, b: int, r: Array, q: Array, p: Array) -> Array:
+    """∫₀^∞ tᵃ vᵇ e^{-(r+1)t} κ⁽ᵇ⁾(qv) dt with v = 1 − e^{-t}, which is (−1)ᵃ ∂ᵃ/∂rᵃ ∂ᵇ/∂qᵇ of that with a = b = 0.
 
-    1/((2 − w)(1 − w)) − 2 A(z)/(2 − w)²,  A(z) = (artanh z − z)/z², of which the second is less than half of the first.
+    As functions of their own, derivatives of any order are as good as the value, and as small a program.
     """
-    z = w / (1.0 + rest)
-    small = z < 1.0 / 3.0
-    near, far, left = jnp.where(small, z, 0.0), jnp.where(small, 1.0, z), jnp.where(small, 1.0, rest)
-    series = jnp.zeros_like(near)
-    for coefficient in reversed(_SERIES):
-        series = series * near * near + coefficient
-    gap = jnp.where(small, series * near, (-0.5 * jnp.log(left) - far) / (far * far))
-    return (1.0 / rest - 2.0 * gap / (1.0 + rest)) / (1.0 + rest)
+    r, q, p = r[..., None], q[..., None], p[..., None]
+    t = jnp.asarray(_TAU, r.dtype) / (r + 1.0)
+    v = -jnp.expm1(-t)
+    values = jnp.asarray(_WEIGHTS, r.dtype) * t**a * v**b * _kappa(b, q * v, p + q * jnp.exp(-t))
+    return jnp.sum(values, axis=-1) / (r[..., 0] + 1.0)
+
+
+@_integral.defjvp
+def _(a: int, b: int, primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[Array, Array]:
+    (r, q, p), (dr, dq, dp) = primals, tangents
+    dq = jnp.where(q < 0.5, dq, -dp)  # the same number: the smaller of q and p knows it to more digits
+    slope = _integral(a, b + 1, r, q, p) * dq - _integral(a + 1, b, r, q, p) * dr
+    return _integral(a, b, r, q, p), slope
+
+
+def _kappa(order: int, w: Array, rest: Array) -> Array:
+    """A derivative of κ(w) = 1/(1 − w) − λ(w), of w and 1 − w.
+
+    λ = −(ln(1 − w) + w)/w² = ∫₀¹ u/(1 − uw) du is at most half of 1/(1 − w), and so are its derivatives of theirs. For
+    w < ½ they come from the integral, and elsewhere from those of w²λ = −ln(1 − w) − w, by Leibniz' rule.
+    """
+    near, far = jnp.minimum(w, 0.5)[..., None], jnp.maximum(w, 0.5)
+    ratio = jnp.asarray(_U, w.dtype) / (1.0 - jnp.asarray(_U, w.dtype) * near)
+    integral = math.factorial(order) * jnp.sum(
+        jnp.asarray(_U_WEIGHTS, w.dtype) * ratio ** (order + 1), axis=-1
+    )
+    inverse = 1.0 / rest
+    below = [(-jnp.log(rest) - far) / far**2]
+    for n in range(1, order + 1):
+        right = math.factorial(n - 1) * inverse**n - (n == 1) - 2 * n * far * below[n - 1]
+        below.append((right - (n * (n - 1) * below[n - 2] if n > 1 else 0.0)) / far**2)
+    return math.factorial(order) * inverse ** (order + 1) - jnp.where(w < 0.5, integral, below[order])

@@ -15,7 +15,7 @@ from .regularity import check_support, refuse_nonsmooth
 from .result import Expectation
 from .rule import Features, Rule
 from .sampling import NUM_SAMPLES
-from .trust import Checks, checks, cleared, trusted
+from .trust import Checks, checks, cleared, refuse_no_number, trusted
 
 
 def head_information(
@@ -61,7 +61,7 @@ def head_information(
     head.check_regular(f)
     law = Law(head)
     result, failed = _information(law, f, form, law.listed(f), key, num_samples)
-    return result if failed is None else trusted(law, f, result, failed)
+    return refuse_no_number(law, f, result) if failed is None else trusted(law, f, result, failed)
 
 
 @eqx.filter_jit

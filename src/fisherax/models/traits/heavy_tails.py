@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from ..._types import Array
+from ..degrees_information import degrees_information
 from ..special import gammaln_increment
 from .base import DensityTraits, Entries
 
@@ -49,7 +50,7 @@ class StudentTTraits(DensityTraits):
             ("loc", "loc"): (df + 1.0) / (df + 3.0) / scale**2,
             ("scale", "scale"): 2.0 * df / (df + 3.0) / scale**2,
             ("df", "scale"): -2.0 / ((df + 1.0) * (df + 3.0) * scale),
-            ("df", "df"): _degrees_information(df),
+            ("df", "df"): degrees_information(df),
         }
 
     def landmarks(self, distribution: Any) -> Array:
@@ -57,43 +58,6 @@ class StudentTTraits(DensityTraits):
         return distribution.loc + distribution.scale * jnp.reshape(
             jnp.asarray(_SPREAD, jnp.result_type(float)), shape
         )
-
-
-# ¼ (ψ′(z/2) − ψ′((z + 1)/2)) = 1/2z² + Σ B₂ₖ (2²ᵏ − 1)/z²ᵏ⁺¹. This is B₂ₖ (2²ᵏ − 1) for k = 2, …, 12: from z = 20 on
-# the rest is under rounding, and so are its first four derivatives.
-_BOOLE = (
-    -1 / 2,
-    3 / 2,
-    -17 / 2,
-    155 / 2,
-    -2073 / 2,
-    38227 / 2,
-    -929569 / 2,
-    28820619 / 2,
-    -1109652905 / 2,
-    51943281731 / 2,
-    -2905151042481 / 2,
-)
-_STEPS = 10
-
-
-def _degrees_information(df: Array) -> Array:
-    """The information on ν: ¼ (ψ′(ν/2) − ψ′((ν + 1)/2)) − (ν + 5)/(2ν (ν + 1)(ν + 3)), which is 7/2ν⁴ + O(ν⁻⁵).
-
-    Its terms are 1/2ν², so that the difference has lost all digits at ν = 10⁸. As for the functions in `special`, ten
-    steps of I(ν) − I(ν + 2) = (28ν² + 66ν + 30)/(ν² (ν + 1)² (ν + 2)(ν + 3)(ν + 5)) > 0 lead to the series at
-    z = ν + 20, of which the two parts left of order z⁻⁴ are (7z + 3)/(2z³ (z + 1)(z + 3)) and the sum from k = 2.
-    """
-    rungs = jnp.expand_dims(df, -1) + 2.0 * jnp.arange(_STEPS, dtype=df.dtype)
-    u, v = 1.0 / rungs, 1.0 / (rungs + 1.0)
-    steps = (28.0 + (66.0 + 30.0 * u) * u) * v * v / (rungs + 2.0) / (rungs + 3.0) / (rungs + 5.0)
-    z = df + 2.0 * _STEPS
-    w = 1.0 / z
-    series = jnp.zeros_like(w)
-    for coefficient in reversed(_BOOLE):
-        series = series * w * w + coefficient
-    rest = (3.5 + 1.5 * w) / (z + 1.0) / (z + 3.0)
-    return jnp.sum(steps, axis=-1) + w * w * (rest + w**3 * series)
 
 
 class CauchyTraits(DensityTraits):

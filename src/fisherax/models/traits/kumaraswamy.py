@@ -39,7 +39,7 @@ def _weights() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
 
     ln(sinh(t/2)/(t/2)) = −½ ln r is the series above without its first term; half of its slope is −r′/2r.
     """
-    s, t, weights = half_line(-20.0, 72.0, 0.25)
+    s, t, weights = half_line(-38.0, 72.0, 0.25)
     small = t < 0.5
     near, far = np.where(small, t, 0.0), np.where(small, 1.0, t)
     powers = 2 * np.arange(1, len(_SERIES) + 1)
