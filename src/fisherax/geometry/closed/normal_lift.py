@@ -121,7 +121,7 @@ def skew(law: Relative, unknowns: Vector) -> Square:
     """Z of its entries above the diagonal, in units of √(σᵢ σⱼ)."""
     i, j = np.triu_indices(law.mean.size, 1)
     upper = jnp.zeros((law.mean.size,) * 2, law.mean.dtype)
-    upper = upper.at[i, j].set(unknowns * jnp.sqrt(law.scale[i] * law.scale[j]))
+    upper = upper.at[i, j].set(unknowns * jnp.sqrt(law.scale[i] * law.scale[j]), unique_indices=True)
     return upper - upper.T
 
 

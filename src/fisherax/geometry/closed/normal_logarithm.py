@@ -81,7 +81,8 @@ def _velocity_of_end(
     """The change of (x, B) that moves the end by (dm, dS): along the fibre so far that W stays 0."""
     mean = axes.T @ end[0] / law.scale
     spread = symmetric(axes.T @ end[1] @ axes) / law.scale / law.scale[:, None]
-    step = jnp.concatenate([-spread, jnp.sqrt(jnp.asarray(2.0, mean.dtype)) * mean[None, :]])
+    last = jnp.sqrt(jnp.asarray(2.0, mean.dtype)) * mean[None, :]
+    step = jnp.concatenate([-spread, last])
     if mean.size > 1:
         _, matrix = fibre(law, lift)
         unit = jnp.sqrt(law.scale * law.scale[:, None])
@@ -89,7 +90,7 @@ def _velocity_of_end(
         # The slope is ⟨W, E⟩ with E of length √(σᵢ σⱼ) above the diagonal.
         slope = (bent(lift, step)[2] * unit)[rows]
         along = skew(law, -_newton(slope, matrix)) / law.scale / law.scale[:, None]
-        step = step.at[:-1].add(along)
+        step = jnp.concatenate([along - spread, last])
     x, turn, _ = bent(lift, step)
     return axes @ x, symmetric(axes @ turn @ axes.T)
 

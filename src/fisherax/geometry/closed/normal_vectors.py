@@ -21,10 +21,10 @@ class NormalVectors(ModelSpace):
         ⟨(a, U), (b, V)⟩ = aᵀ Σ⁻¹ b + ½ tr(Σ⁻¹ U Σ⁻¹ V)
 
     Affine maps (μ, Σ) ↦ (Aμ + c, AΣAᵀ) leave it as it is, so all is reduced to geodesics from N(0, 1). `exp` is in
-    closed form. `log` is in closed form up to a skew p × p matrix that Newton's method finds, in four to ten steps; where
-    it finds none, some twenty and more units of distance apart, the answer is NaN. For p = 1 there is nothing to find.
-    The sectional curvature is not everywhere negative: it is taken for granted that the geodesic found is the shortest.
-    No other was ever seen; `bounds` do not depend on it.
+    closed form. `log` is in closed form up to a skew p × p matrix, which Newton's method finds in a few steps; for
+    p = 1 there is nothing to find. Where it finds none, the answers are NaN: that happens at distances beyond 20, of
+    which the arithmetic has no digits left. Some sectional curvatures are positive, so that nothing known forbids a
+    shorter geodesic than the one that is found; none was ever seen, and `bounds` hold in any case.
 
     Examples:
         >>> import jax.numpy as jnp
@@ -88,7 +88,7 @@ class NormalVectors(ModelSpace):
             y: Another.
 
         Returns:
-            The lower and the upper bound. They agree for p = 1 up to the embedding, and where the means agree.
+            The lower and the upper bound, which agree where the means do.
 
         Examples:
             >>> import jax.numpy as jnp
@@ -109,7 +109,13 @@ class NormalVectors(ModelSpace):
         more = jnp.block([[excess + jnp.outer(mean, mean), row.T], [row, 0.0 * one]])
         whole = jnp.block([[root, row.T], [jnp.zeros_like(row), one]])
         lower = 0.5 * jnp.sum(jnp.square(logarithm(more, whole)))
-        return jnp.sqrt(lower), jnp.sqrt(upper)
+        return _root(lower), _root(upper)
+
+
+def _root(square: Scalar) -> Scalar:
+    """A length, with the slope 0 at 0."""
+    there = square > 0.0
+    return jnp.where(there, jnp.sqrt(jnp.where(there, square, 1.0)), 0.0 * square)
 
 
 def _joined(mean: Float[Array, " p"], matrix: Square) -> Joined:
