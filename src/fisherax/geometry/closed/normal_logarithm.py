@@ -114,7 +114,7 @@ class _State(NamedTuple):
     decrement: Scalar
     """What Newton's model of d² promises for the step."""
     fraction: Scalar
-    count: Array
+    rounds: Array
     found: Bool[Array, ""]
 
 
@@ -143,11 +143,14 @@ def _least(law: Relative) -> Square:
             (state.z, state.value, state.step, state.decrement),
         )
         fraction = jnp.where(good, 1.0, 0.25 * state.fraction)
-        return _State(*kept, fraction, state.count + 1, last)
+        z, value, step, decrement = kept
+        return _State(z, value, step, decrement, fraction, state.rounds + 1, last)
 
     both = starts(law)
     values = jax.vmap(lambda z: squared(lifted(law, z)))(both)
     z = both[jnp.argmin(values)]
-    state = _State(z, *at(z), jnp.ones_like(values[0]), jnp.zeros((), int), jnp.zeros((), bool))
-    state = lax.while_loop(lambda state: ~state.found & (state.count < _ITERATIONS), advance, state)
+    value, step, decrement = at(z)
+    nothing, no = jnp.zeros((), int), jnp.zeros((), bool)
+    state = _State(z, value, step, decrement, jnp.ones_like(value), nothing, no)
+    state = lax.while_loop(lambda state: ~state.found & (state.rounds < _ITERATIONS), advance, state)
     return jnp.where(state.found, state.z, jnp.nan)
