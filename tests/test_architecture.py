@@ -17,6 +17,8 @@ LAYERS = [
     "_on_demand",
     "_types",
     "_tree",
+    "_warnings",
+    "_precision",
     "models",
     "capture",
     "operators",

@@ -7,7 +7,7 @@ import numpyro.distributions as dist
 import pytest
 
 import fisherax as fx
-from fisherax.inference import observations
+from fisherax import _precision
 
 from .small_designs import DESIGN, UNDER, X, linear
 
@@ -82,14 +82,18 @@ def test_input_that_makes_no_sense_is_refused(case):
         make()
 
 
-def test_float32_is_warned_of_once(monkeypatch):
-    monkeypatch.setattr(observations, "_warned", set())
-    monkeypatch.setattr(observations.jnp, "result_type", lambda *_: np.dtype(np.float32))
-    with pytest.warns(UserWarning, match="float32"):
-        observations.warn_precision()
+def test_float32_is_warned_of_once_at_the_line_that_asked(monkeypatch):
+    monkeypatch.setattr(_precision, "_warned", set())
+    monkeypatch.setattr(_precision.jnp, "result_type", lambda *_: np.dtype(np.float32))
+    with (
+        pytest.warns(UserWarning, match="Statistics are computed in float32") as said,
+        pytest.raises(ValueError, match="empty"),
+    ):
+        fx.fit(fx.Family(dist.Poisson), np.array([]))
+    assert said[0].filename == __file__
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        observations.warn_precision()
+        _precision.warn_precision("Statistics")
 
 
 def test_the_box_prints_and_is_json():

@@ -166,13 +166,16 @@ class Answer:
         }
 
 
-def entries_of(fit: Fit, request: Request, clusters: Any) -> tuple[tuple[Entry, ...], list[str]]:
+def entries_of(fit: Fit, request: Request) -> tuple[tuple[Entry, ...], list[str]]:
     """Estimates, standard errors and intervals, and what could not be computed."""
     notes: list[str] = []
     kind = request.covariance.value
-    errors = np.asarray(fit.errors(kind, clusters), float)
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always", UserWarning)
+        errors = np.asarray(fit.errors(kind), float)
+    notes += [str(warning.message) for warning in said if warning.category is UserWarning]
     values = np.asarray(fit.values, float)
-    ends = np.asarray(wald_intervals(fit, request.level, kind, clusters, "natural"))
+    ends = np.asarray(wald_intervals(fit, request.level, kind, None, "natural"))
     if request.method is not Method.wald:
         if fit.status.valid:
             with warnings.catch_warnings(record=True) as said:
@@ -236,12 +239,12 @@ def _coefficients(fit: Fit) -> tuple[str, ...]:
     return tuple(getattr(getattr(fit.model, "apply", None), "names", ()))
 
 
-def covariance_of(fit: Fit, request: Request, clusters: Any) -> np.ndarray | None:
+def covariance_of(fit: Fit, request: Request) -> np.ndarray | None:
     """The covariance of the entries; None where the estimate has none."""
     if not fit.status.valid:
         return None
     try:
-        matrix = np.asarray(fit.covariance(request.covariance.value, clusters), float)
+        matrix = np.asarray(fit.covariance(request.covariance.value), float)
     except ValueError:
         return None
     return matrix if np.all(np.isfinite(matrix)) else None

@@ -118,7 +118,8 @@ def _answer(request: Request, table: Table, streamed: bool, tell: Any) -> Answer
         label = design.response
         link = getattr(fit.model.head, "link").name  # noqa: B009  (heads of regressions have one)
     clusters = _clusters(request, table, fit) if request.clusters is not None else None
-    entries, notes = entries_of(fit, request, clusters)
+    fit = fit if clusters is None else fit.with_clusters(clusters)
+    entries, notes = entries_of(fit, request)
     return Answer(
         request=request,
         fit=fit,
@@ -130,7 +131,7 @@ def _answer(request: Request, table: Table, streamed: bool, tell: Any) -> Answer
         dropped=dropped or 0,
         streamed=streamed,
         entries=entries,
-        covariance=covariance_of(fit, request, clusters),
+        covariance=covariance_of(fit, request),
         clusters=clusters,
         notes=tuple(notes),
     )

@@ -1,6 +1,5 @@
 """Covariances of an estimate, by name: each is another statement, and each says which it is."""
 
-from collections.abc import Sequence
 from typing import Any, Literal, get_args
 
 import equinox as eqx
@@ -9,8 +8,10 @@ import jax.numpy as jnp
 import numpy as np
 
 from .._types import Array, Float, Matrix, Vector
+from .._warnings import warn
 from ..models.coordinates import Coordinates
 from ..operators import DenseOperator, Information, Provenance
+from ..operators.factorization import inverse
 from .likelihood import Likelihood
 from .likelihood.chart import Chart, flat
 
@@ -38,42 +39,50 @@ def check_kind(kind: str, clusters: Any) -> None:
         )
 
 
-def information_in_z(
-    likelihood: Likelihood, z: Vector, kind: str, clusters: Sequence[Any] | np.ndarray | None = None
-) -> Matrix | np.ndarray:
-    """The information whose inverse is the covariance `kind`, in z.
+def information_in_z(likelihood: Likelihood, z: Vector, kind: str) -> Matrix:
+    """The expected or observed information or the outer product of the scores, in z."""
+    if kind == "expected":
+        return likelihood.expected(z)
+    return likelihood.observed(z) if kind == "observed" else likelihood.opg(z)
 
-    That of a sandwich is Godambe's H (Σ s sᵀ)⁻¹ H.
+
+def meat_in_z(likelihood: Likelihood, z: Vector, kind: str, clusters: Any) -> Matrix:
+    """M of the sandwich H⁻¹ M H⁻¹, in z: Σ s sᵀ, or Σ S Sᵀ with scores summed within clusters.
 
     References:
         White (1982), Maximum likelihood estimation of misspecified models, Econometrica 50, theorem 3.2;
         Liang and Zeger (1986), Biometrika 73 (clusters).
     """
-    check_kind(kind, clusters)
-    if kind == "expected":
-        return likelihood.expected(z)
-    if kind == "observed":
-        return likelihood.observed(z)
-    if kind == "opg":
-        return likelihood.opg(z)
     if kind == "sandwich":
-        meat = likelihood.opg(z)
-    else:
-        numbers = likelihood.check_clusters(clusters)
-        if int(numbers.max()) + 1 <= z.size:
-            raise ValueError(
-                f"The clustered covariance of {z.size} parameters needs more clusters than the "
-                f"{int(numbers.max()) + 1} given: the sum over clusters of score products is singular."
-            )
-        meat = likelihood.clustered_opg(z, numbers)
-    return _godambe(likelihood.observed(z), meat)
+        return likelihood.opg(z)
+    numbers = likelihood.check_clusters(clusters)
+    count = int(numbers.max()) + 1
+    if count == 1:
+        raise ValueError(
+            "All rows are in one cluster, whose score is zero at the maximum: it says nothing of a variance. Give "
+            "clusters= labels of two clusters or more."
+        )
+    if count <= z.size:
+        warn(few_clusters(count, z.size))
+    return likelihood.clustered_opg(z, numbers)
 
 
-def information_at(
-    likelihood: Likelihood, chart: Chart, z: Vector, kind: str, clusters: Any = None
-) -> Information:
+def few_clusters(count: int, size: int) -> str:
+    """What a clustered covariance of no more clusters than parameters is, in a sentence."""
+    return (
+        f"The clustered covariance of {size} parameters from {count} clusters is singular, of rank {count - 1} at "
+        "most: some combinations of the parameters seem to be known exactly, and standard errors from so few clusters "
+        "are too small."
+    )
+
+
+def information_at(likelihood: Likelihood, chart: Chart, z: Vector, kind: str) -> Information:
     """The same as an operator on the parameters, which says which it is."""
-    matrix = chart.to_tangent(information_in_z(likelihood, z, kind, clusters))
+    return operator_of(likelihood, chart.to_tangent(information_in_z(likelihood, z, kind)), kind)
+
+
+def operator_of(likelihood: Likelihood, matrix: np.ndarray, kind: str) -> Information:
+    """An information in coordinates of the tangent space as an operator."""
     provenance = Provenance(
         estimator={"expected": "exact", "opg": "empirical"}.get(kind, kind),
         structure="dense",
@@ -84,15 +93,33 @@ def information_at(
     return DenseOperator(jnp.asarray(matrix), likelihood.tangent, provenance, likelihood.num_observations)
 
 
-def _godambe(bread: Matrix, meat: Matrix) -> np.ndarray:
-    """H M⁻¹ H, on the scale of the bread so that units of parameters do not enter."""
-    h, m = np.asarray(bread), np.asarray(meat)
-    d = np.sqrt(np.abs(np.diagonal(h)))
+def godambe(bread: np.ndarray, meat: np.ndarray, kind: str) -> np.ndarray:
+    """H M⁻¹ H, on the scale of the bread so that units of parameters do not enter.
+
+    References:
+        Godambe (1960), Annals of Mathematical Statistics 31, 1208–1211.
+    """
+    d = np.sqrt(np.abs(np.diagonal(bread)))
     d = np.where(d > 0, d, 1.0)
     outer = d[:, None] * d[None, :]
-    scaled = h / outer
-    information = scaled @ np.linalg.solve(m / outer, scaled)
+    inner, failed = inverse(jnp.asarray(meat / outer), definite=True)
+    if bool(failed):
+        raise ValueError(
+            f"The information H M⁻¹ H of the kind {kind!r} does not exist: M, the sum of products of scores, is "
+            "singular to working precision, as it is where there are few rows or clusters. The covariance H⁻¹ M H⁻¹ "
+            "needs no inverse of M: use covariance() or standard_errors()."
+        )
+    scaled = bread / outer
+    information = scaled @ np.asarray(inner) @ scaled
     return 0.5 * (information + information.T) * outer
+
+
+def meat_root(meat: np.ndarray) -> np.ndarray:
+    """R with R Rᵀ = M, so that products with it have no negative variance; M may be singular."""
+    d = np.sqrt(np.abs(np.diagonal(meat)))
+    d = np.where(d > 0, d, 1.0)
+    values, vectors = np.linalg.eigh(meat / d[:, None] / d[None, :])
+    return d[:, None] * vectors * np.sqrt(np.maximum(values, 0.0))
 
 
 @eqx.filter_jit

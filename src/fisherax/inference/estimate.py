@@ -14,7 +14,7 @@ from ..models.base import Model
 from ..models.coordinates import Coordinates
 from ..operators import Information
 from ..operators.factorization import inverse
-from .covariance import check_kind, information_at
+from .covariance import check_kind, godambe, information_at, meat_in_z, meat_root, operator_of
 from .crossing import Expansion
 from .ends import peak_of
 from .errors import error_squares
@@ -50,6 +50,7 @@ class Estimate:
         self.num_observations = likelihood.num_observations
         self.status = status
         self._informations: dict[str, Information] = {}
+        self._meats: dict[str, np.ndarray] = {}
 
     # ---- the estimate, entry by entry ------------------------------------------------------------------
 
@@ -110,7 +111,8 @@ class Estimate:
             An `Information` that says which of them it is.
 
         Raises:
-            ValueError: For an unknown kind, or labels that do not fit the data.
+            ValueError: For an unknown kind, labels that do not fit the data, or, for "sandwich" and "clustered", where
+                Σ s sᵀ is singular: the covariance exists then nevertheless.
 
         Examples:
             >>> import fisherax as fx, numpyro.distributions as dist, numpy as np
@@ -122,15 +124,29 @@ class Estimate:
             White (1982), Maximum likelihood estimation of misspecified models, Econometrica 50, 1–25; Liang and Zeger
             (1986), Longitudinal data analysis using generalized linear models, Biometrika 73, 13–22.
         """
+        information, meat = self.bread_and_meat(kind, clusters)
+        if meat is None:
+            return information
+        matrix = godambe(np.asarray(information.coordinates_matrix()), meat, kind)
+        return operator_of(self.likelihood, matrix, kind)
+
+    def bread_and_meat(self, kind: str, clusters: Any = None) -> tuple[Information, np.ndarray | None]:
+        """A and M of the covariance A⁻¹ M A⁻¹, in coordinates of the tangent space; no M where it is A⁻¹."""
         own = clusters is None
-        clusters = self._labels(kind, clusters)
+        clusters = self.clusters if own and kind == "clustered" else clusters
         check_kind(kind, clusters)
-        if own and kind in self._informations:
-            return self._informations[kind]
-        information = information_at(self.likelihood, self.chart, self.z, kind, clusters)
+        bread = kind if kind in ("expected", "opg") else "observed"
+        if bread not in self._informations:
+            self._informations[bread] = information_at(self.likelihood, self.chart, self.z, bread)
+        information = self._informations[bread]
+        if kind not in ("sandwich", "clustered"):
+            return information, None
+        if own and kind in self._meats:
+            return information, self._meats[kind]
+        meat = self.chart.to_tangent(meat_in_z(self.likelihood, self.z, kind, clusters))
         if own:
-            self._informations[kind] = information
-        return information
+            self._meats[kind] = meat
+        return information, meat
 
     def with_clusters(self, clusters: Sequence[Any] | np.ndarray) -> "Fit":
         """The same fit, for which the kind "clustered" means these clusters where no others are given.
@@ -153,18 +169,15 @@ class Estimate:
         """
         fit = cast("Fit", copy.copy(self))
         fit.clusters = self.likelihood.check_clusters(clusters)
-        fit._informations = {kind: kept for kind, kept in self._informations.items() if kind != "clustered"}
+        fit._meats = {kind: kept for kind, kept in self._meats.items() if kind != "clustered"}
         return fit
-
-    def _labels(self, kind: str, clusters: Any) -> Any:
-        return self.clusters if clusters is None and kind == "clustered" else clusters
 
     def covariance(
         self, kind: str = "expected", clusters: Sequence[Any] | np.ndarray | None = None
     ) -> Float[Array, "size size"]:
         """The covariance of the estimate.
 
-            Σ = B A⁻¹ Bᵀ,  with A the information in coordinates of the tangent space
+            Σ = B A⁻¹ Bᵀ,  with A the information in coordinates of the tangent space;  for a sandwich B H⁻¹ M H⁻¹ Bᵀ
 
         Args:
             kind: As for `information`.
@@ -172,11 +185,16 @@ class Estimate:
 
         Returns:
             An array (size, size), rows and columns in the order of `names`, in products of the parameters' units. It is
-            singular where entries are tied to others (probabilities that sum to one).
+            singular where entries are tied to others (probabilities that sum to one), and where there are no more
+            clusters than parameters.
+
+        Warns:
+            UserWarning: For no more clusters than parameters.
 
         Raises:
-            ValueError: If the information is singular, or the estimate is at a boundary, where no covariance
-                exists; the message names the parameters. For an unknown kind or clusters, as `information`.
+            ValueError: If the information (for a sandwich H, the observed one) is singular, or the estimate is at a
+                boundary, where no covariance exists; the message names the parameters. For an unknown kind, clusters
+                that do not fit the data, or a single cluster.
 
         Examples:
             >>> import fisherax as fx, numpyro.distributions as dist, numpy as np
@@ -189,12 +207,15 @@ class Estimate:
                 f"covariance: {', '.join(self.status.at_boundary)} ran to the boundary of the parameter space, where "
                 "the estimate has no covariance; `standard_errors` gives those of the other parameters."
             )
-        information = self.information(kind, clusters)
-        matrix, failed = inverse(information.coordinates_matrix(), kind != "observed")
+        information, meat = self.bread_and_meat(kind, clusters)
+        inner, failed = inverse(information.coordinates_matrix(), kind in ("expected", "opg"))
         if bool(failed):
             information.inverse_diagonal()  # raises, and names the combination at fault
-        basis = self.chart.basis
-        return jnp.asarray(basis @ np.asarray(matrix) @ basis.T)
+        basis, matrix = self.chart.basis, np.asarray(inner)
+        if meat is None:
+            return jnp.asarray(basis @ matrix @ basis.T)
+        half = basis @ matrix @ meat_root(meat)
+        return jnp.asarray(half @ half.T)
 
     def standard_errors(
         self, kind: str = "expected", clusters: Sequence[Any] | np.ndarray | None = None
@@ -245,15 +266,16 @@ class Estimate:
             >>> np.round(fit.errors(), 6)
             Array([1.], dtype=float64)
         """
-        check_kind(kind, self._labels(kind, clusters))
+        check_kind(kind, self.clusters if clusters is None and kind == "clustered" else clusters)
         try:
-            information = self.information(kind, clusters)
+            information, meat = self.bread_and_meat(kind, clusters)
         except ValueError:
             if self.status.valid:
                 raise
             return jnp.full(len(self.names), jnp.inf)  # a fit gone astray has no standard errors
         lost = np.isin(self.names, self.status.at_boundary)
-        return jnp.asarray(np.sqrt(error_squares(information, self.chart.basis, lost)))
+        matrix = np.asarray(information.coordinates_matrix())
+        return jnp.asarray(np.sqrt(error_squares(matrix, meat, self.chart.basis, lost)))
 
     @cached_property
     def peak(self) -> Expansion:

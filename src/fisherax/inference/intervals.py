@@ -1,7 +1,6 @@
 """Confidence intervals for the entries of the parameters: Wald's, Rao's score, and profile likelihood."""
 
 import math
-import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from .._types import Array, Float, Params
+from .._warnings import warn
 from .crossing import Higher
 from .ends import check_level, check_profile, profile_ends, root_of
 from .entry import Entry, entry_of
@@ -110,5 +110,5 @@ def _set_ends(fit: "Fit", level: float, method: str, kind: str) -> Float[Array, 
                 names.append(name)
                 others.append(other)
     if names:
-        warnings.warn(sentence(level, method, names, others), UserWarning, stacklevel=4)
+        warn(sentence(level, method, names, others))
     return jnp.array(rows)

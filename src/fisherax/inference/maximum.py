@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from numpyro.distributions import constraints as C
 
+from .._precision import warn_precision
 from .._types import Params
 from ..information.checks import check_fixed
 from ..models.base import Model
@@ -21,7 +22,6 @@ from .fit import Fit
 from .given_start import check_start_known, given_start
 from .likelihood import Likelihood
 from .likelihood.chart import entry_names
-from .observations import warn_precision
 from .scoring import FADING, Ascent, Controls, Progress, State, ascend
 from .search import search
 from .spectrum import Spectrum
@@ -78,7 +78,7 @@ def fit(
     References:
         McCullagh and Nelder (1989), Generalized Linear Models, §2.5; Nocedal and Wright (2006), §3.4.
     """
-    warn_precision()
+    warn_precision("Statistics")
     if not isinstance(model, Model):
         raise ValueError(f"fit: the model must be a Family, a Mixture or a Conditional, not {model!r}.")
     check_fixed("fit", model)

@@ -1,6 +1,5 @@
 """Data on their way in: shapes, numbers, supports. What makes no sense is refused here, with index and value."""
 
-import warnings
 from typing import Any
 
 import equinox as eqx
@@ -18,21 +17,6 @@ from .likelihood import Rows
 
 LARGEST_WEIGHT = 1e100
 """Beyond this, products of weights and observations may overflow."""
-
-_warned: set[str] = set()
-
-
-def warn_precision() -> None:
-    """Say once that statistics want float64."""
-    if jnp.result_type(float) == jnp.float64 or "float32" in _warned:
-        return
-    _warned.add("float32")
-    warnings.warn(
-        "Statistics are computed in float32: estimates keep about four digits and small likelihood differences "
-        'none. Call jax.config.update("jax_enable_x64", True) before any other use of JAX.',
-        UserWarning,
-        stacklevel=4,
-    )
 
 
 def as_rows(model: Model, data: Any, weights: Any, start: int | None = None) -> Rows:

@@ -3,7 +3,6 @@
 import dataclasses
 import itertools
 import math
-import warnings as python_warnings
 from typing import TYPE_CHECKING, Any
 
 import jax
@@ -11,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from .._types import Float, Params
+from .._warnings import warn
 from .crossing import Higher
 from .ends import (
     End,
@@ -139,12 +139,10 @@ def refit(fit: "Fit", z: Any) -> "Fit":
 def better_fit(fit: "Fit", z: Any) -> "Fit":
     """The maximum above a point, with a warning to whoever asked for the intervals of the lower one."""
     better = refit(fit, z)
-    python_warnings.warn(
+    warn(
         f"A better maximum was found on the way: log-likelihood {better.log_likelihood:.6f} instead of "
         f"{fit.log_likelihood:.6f}. The intervals are those of the better one; fit again with more starts=, or "
-        "use profile(name).fit.",
-        UserWarning,
-        stacklevel=4,
+        "use profile(name).fit."
     )
     return better
 

@@ -12,6 +12,7 @@ from .._tree import as_arrays, leaf_name
 from .._types import Array, Float, Params, PyTree, Vector
 from ..models.tangent import Free, Tangent
 from ..operators.factorization import tolerance
+from .covariance import meat_root
 
 
 class Function:
@@ -70,8 +71,8 @@ def ravel(tree: PyTree) -> Float[Array, " m"]:
     return jnp.concatenate([jnp.ravel(leaf) for leaf in jtu.tree_leaves(tree)])
 
 
-def propagate(jacobian: np.ndarray, information: np.ndarray) -> np.ndarray:
-    """J I⁻¹ Jᵀ, with ∞ where I does not determine what J asks for.
+def propagate(jacobian: np.ndarray, information: np.ndarray, meat: np.ndarray | None = None) -> np.ndarray:
+    """J I⁻¹ Jᵀ, or J I⁻¹ M I⁻¹ Jᵀ with a meat M; with ∞ where I does not determine what J asks for.
 
     For a singular I it is the limit of J (I + εD)⁻¹ Jᵀ as ε → 0, D the diagonal of I: what is in the range of
     I (an estimable function) keeps its finite variance; the variance of any other function is ∞, and so, with
@@ -86,7 +87,11 @@ def propagate(jacobian: np.ndarray, information: np.ndarray) -> np.ndarray:
         raise ValueError("The information is not positive semidefinite: these parameters are at no maximum.")
     scaled = jacobian / d
     seen = scaled @ vectors[:, ~null]
-    finite = (seen / values[~null]) @ seen.T
+    if meat is None:
+        finite = (seen / values[~null]) @ seen.T
+    else:
+        half = (seen / values[~null]) @ (vectors[:, ~null].T / d) @ meat_root(meat)
+        finite = half @ half.T
     unseen = scaled @ vectors[:, null]
     length = np.sqrt(np.sum(scaled**2, axis=1, keepdims=True))
     unseen = np.where(np.abs(unseen) > 1e-7 * length, unseen, 0.0)

@@ -75,6 +75,7 @@ def wald_test(
     periods = np.array([entry_of(fit.coordinates, i).period for i in hypothesis.indices])
     turns = np.where(np.isfinite(periods), periods, 0.0)
     difference = difference - turns * np.round(difference / periods)  # the short way round a circle
+    _check_rank(fit, hypothesis, covariance, kind, clusters)
     d = np.sqrt(np.diagonal(covariance))
     statistic = _quadratic(covariance / d[:, None] / d[None, :], difference / d)
     return _test("Wald", hypothesis, statistic, kind)
@@ -131,6 +132,23 @@ def restricted(fit: "Fit", null: Null) -> tuple[Vector, float]:
         f"The likelihood could not be maximised under {null.text}: is it inside the parameter space, and "
         "are the observations possible under it?"
     )
+
+
+def _check_rank(fit: "Fit", null: Null, covariance: np.ndarray, kind: str, clusters: Any) -> None:
+    """Raise ValueError where a covariance is singular because there are few clusters.
+
+    Scores sum to zero at the maximum, so the rank is one less than the number of clusters, at most.
+    """
+    if kind != "clustered":
+        return
+    labels = fit.clusters if clusters is None else fit.likelihood.check_clusters(clusters)
+    assert labels is not None
+    rank = int(labels.max())
+    if rank < len(null.indices) or not np.all(np.diagonal(covariance) > 0):
+        raise ValueError(
+            f"The covariance from {rank + 1} clusters has rank {rank} at most, so it cannot test the "
+            f"{len(null.indices)} restrictions {null.text}: test fewer at a time, or use another kind=."
+        )
 
 
 def _quadratic(matrix: np.ndarray, vector: np.ndarray) -> float:

@@ -61,7 +61,8 @@ def transform(
         fit.covariance(kind, clusters)  # raises, and says which parameters
     tangent = fit.likelihood.tangent
     function = Function(g, fit.params, tangent)
-    information = np.asarray(fit.information(kind, clusters).coordinates_matrix())
-    covariance = jnp.asarray(propagate(function.jacobian(), information))
+    information, meat = fit.bread_and_meat(kind, clusters)
+    matrix = np.asarray(information.coordinates_matrix())
+    covariance = jnp.asarray(propagate(function.jacobian(), matrix, meat))
     errors = function.unflatten(jnp.sqrt(jnp.diagonal(covariance)))
     return Transformed(function.value, function.names, covariance, errors, kind, function)

@@ -110,7 +110,7 @@ def knowledge_of(
             correlations = np.clip(covariance / np.outer(deviations, deviations), -1.0, 1.0)
         correlations[np.diag_indices(len(rows))] = np.where(deviations > 0, 1.0, np.nan)
         sentences += _entanglements(names, covariance, correlations, kind)
-        if fit.likelihood.tangent.is_free:
+        if fit.likelihood.tangent.is_free and _is_definite(covariance):
             inflations = np.sqrt(np.maximum(np.diag(covariance) * np.diag(np.linalg.inv(covariance)), 1.0))
             directions = combinations.directions(names, estimates, covariance, bool(np.all(positive)))
             sentence = combinations.sharpest(directions)
@@ -166,6 +166,15 @@ def _covariance(fit: Any, kind: str) -> np.ndarray | None:
     except ValueError:
         return None
     return found if np.all(np.isfinite(found)) else None
+
+
+def _is_definite(covariance: np.ndarray) -> bool:
+    """Whether no combination of the parameters has a variance of zero, to rounding."""
+    deviations = np.sqrt(np.diag(covariance))
+    if not np.all(deviations > 0):
+        return False
+    values = np.linalg.eigvalsh(covariance / np.outer(deviations, deviations))
+    return bool(values[0] > 1e-14 * len(values))
 
 
 def _entanglements(
