@@ -6,6 +6,7 @@ from .chart import Chart as Chart
 from .counts import count_bars as count_bars
 from .distribution import histogram as histogram
 from .distribution import quantile_plot as quantile_plot
+from .geodesic import geodesics as geodesics
 from .neighbourhood import fisher_balls as fisher_balls
 from .observations import observations_of as observations_of
 from .profile import profile as profile

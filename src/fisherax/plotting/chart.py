@@ -83,12 +83,12 @@ class Steps:
 
 
 def chart_of(
-    model: Model,
+    model: Any,
     params: Params | None,
     coordinates: "tuple[str, str] | Chart | None",
     units: Any = None,
 ) -> Chart:
-    """The chart asked for: itself, or that of two labels of the tangent space around `params`.
+    """The chart asked for: itself, or that of two labels of the tangent space (of a model, a manifold) around `params`.
 
     Raises:
         ValueError: Labels without parameters to take the others from, or labels that are none of the model's.
