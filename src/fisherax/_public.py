@@ -4,6 +4,7 @@ from . import plotting
 from .data import load_dataset as load_dataset
 from .data.regression import glm as glm
 from .geometry import DuallyFlat as DuallyFlat
+from .geometry import Manifold as Manifold
 from .geometry import cubic_tensor as cubic_tensor
 from .geometry import hellinger_distance as hellinger_distance
 from .geometry import jeffreys_divergence as jeffreys_divergence

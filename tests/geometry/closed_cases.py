@@ -104,6 +104,15 @@ ROWS: list[tuple[fx.Family, dict[str, Draw]]] = [
         fx.Family(dist.MultivariateNormal, fixed={"loc": np.ones(3)}, parameters=("scale_tril",)),
         {"scale_tril": factor},
     ),
+    (fx.Family(dist.MultivariateNormal), {"loc": vector, "covariance_matrix": spread}),
+    (
+        fx.Family(dist.MultivariateNormal, parameters=("loc", "precision_matrix")),
+        {"loc": vector, "precision_matrix": spread},
+    ),
+    (
+        fx.Family(dist.MultivariateNormal, parameters=("loc", "scale_tril")),
+        {"loc": vector, "scale_tril": factor},
+    ),
 ]
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from fisherax.geometry.closed.circle import Circle
 from fisherax.geometry.closed.euclidean import Euclidean
 from fisherax.geometry.closed.hyperbolic import Hyperbolic
+from fisherax.geometry.closed.normal_vectors import NormalVectors
 from fisherax.geometry.closed.positive_definite import PositiveDefinite
 from fisherax.geometry.closed.product import Product
 from fisherax.geometry.closed.space import ModelSpace
@@ -65,6 +66,14 @@ def matrix(size: int, generator: Generator) -> np.ndarray:
     return lower @ lower.T
 
 
+def mean_and_matrix(size: int, generator: Generator) -> np.ndarray:
+    return np.column_stack([generator.normal(size=size, scale=3.0), matrix(size, generator)])
+
+
+def any_and_symmetric(x, v):
+    return jnp.concatenate([v[:, :1], symmetric(x[:, 1:], v[:, 1:])], axis=1)
+
+
 ROOT = np.array([[2.0, 0.0, 0.0], [0.3, 1.0, 0.0], [-0.5, 0.2, 0.7]])
 CASES = {
     "a line": Case(Euclidean(jnp.asarray(1.5)), lambda generator: generator.normal(), flat),
@@ -86,9 +95,15 @@ CASES = {
     "positive definite": Case(
         PositiveDefinite(jnp.asarray(0.5)), lambda generator: matrix(3, generator), symmetric
     ),
+    "normal vectors": Case(
+        NormalVectors(), lambda generator: mean_and_matrix(3, generator), any_and_symmetric
+    ),
     "a product": Case(
         Product(Hyperbolic(jnp.asarray([1.3, 0.5]))),
         lambda generator: np.stack([half_space(2, generator) for _ in range(2)]),
         flat,
     ),
 }
+
+SYMMETRIC = [name for name in CASES if name != "normal vectors"]
+"""The symmetric spaces, in which the reflection of all geodesics through a point is an isometry."""

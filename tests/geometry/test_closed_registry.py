@@ -99,6 +99,10 @@ BATCHES = {
         fx.Family(dist.MultivariateNormal, fixed={"loc": np.zeros((2, 2))}),
         {"covariance_matrix": COVARIANCES},
     ),
+    "means and matrices": (
+        fx.Family(dist.MultivariateNormal),
+        {"loc": np.array([[0.0, 1.0], [2.0, 3.0]]), "covariance_matrix": COVARIANCES},
+    ),
     "simplices": (fx.Family(dist.CategoricalProbs), {"probs": np.array([[0.2, 0.3, 0.5], [0.1, 0.8, 0.1]])}),
     "a line and its half": (fx.Family(dist.Poisson), {"rate": np.array([0.5, 2.0])}),
     "a scale": (fx.Family(dist.Exponential), {"rate": np.array([0.5, 2.0])}),
@@ -169,10 +173,6 @@ NONE = {
     "two parameters without a closed form": (fx.Family(dist.Gamma), {"concentration": 2.0, "rate": 1.0}),
     "one parameter without": (fx.Family(dist.Chi2), {"df": 2.0}),
     "redundant logits": (fx.Family(dist.CategoricalLogits), {"logits": np.zeros(3)}),
-    "mean and covariance": (
-        fx.Family(dist.MultivariateNormal),
-        {"loc": np.zeros(2), "covariance_matrix": np.eye(2)},
-    ),
     "a function": (
         fx.Family(lambda m: dist.Normal(m, 1.0), constraints={"m": dist.constraints.real}),
         {"m": 0.0},

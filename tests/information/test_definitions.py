@@ -25,3 +25,6 @@ def test_three_definitions_agree_at_random_parameters(name):
         assert np.all(np.isfinite(by_score)), params
         assert np.all(np.abs(by_hessian - by_score) <= 1e-8 * scale), params
         assert np.all(np.abs(by_kl - by_score) <= 1e-8 * scale), params
+        closed = family.information(params)
+        if closed is not None:
+            assert np.all(np.abs(closed - by_score) <= 1e-9 * scale), params

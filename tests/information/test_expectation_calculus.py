@@ -110,7 +110,7 @@ def test_vmap_over_parameters_of_every_size():
     family = Family(dist.Logistic)
     scale = jnp.geomspace(1e-3, 1e3, 50)
     params = {"loc": jnp.linspace(-9.0, 9.0, 50), "scale": scale}
-    result = jax.jit(jax.vmap(lambda f: head_information(family, f)))(params)
+    result = jax.jit(jax.vmap(lambda f: head_information(family, f, ScoreForm())))(params)
     assert result.method == "quadrature"
     expected = np.stack([1 / (3 * scale**2), (3 + np.pi**2) / (9 * scale**2)], axis=1)
     np.testing.assert_allclose(jnp.diagonal(result.value, axis1=1, axis2=2), expected, rtol=1e-10)
@@ -119,7 +119,7 @@ def test_vmap_over_parameters_of_every_size():
 def test_single_precision():
     with jax.enable_x64(False):
         params = {"loc": jnp.float32(1.0), "scale": jnp.float32(2.0)}
-        result = head_information(Family(dist.Logistic), params)
+        result = head_information(Family(dist.Logistic), params, ScoreForm())
         assert result.value.dtype == jnp.float32
         np.testing.assert_allclose(result.value, np.diag([1 / 12, (3 + np.pi**2) / 36]), atol=2e-6)
         assert np.all(result.error < 1e-4)

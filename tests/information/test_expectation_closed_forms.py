@@ -211,7 +211,9 @@ def test_the_stated_error_covers_rounding_however_it_is_compiled(level):
         (Family(dist.Normal), {"loc": 0.0, "scale": 1.0}, KLForm(), "KL Hessian"),
         (Family(dist.Poisson), {"rate": 3.0}, ScoreForm(), "truncated sum"),
         (Family(dist.Binomial, fixed={"total_count": 7}), {"probs": 0.3}, ScoreForm(), "sum"),
-        (Family(dist.Cauchy), {"loc": 0.0, "scale": 1.0}, None, "quadrature"),
+        (Family(dist.Cauchy), {"loc": 0.0, "scale": 1.0}, None, "closed form"),
+        (Family(dist.Cauchy), {"loc": 0.0, "scale": 1.0}, ScoreForm(), "quadrature"),
+        (Family(dist.SoftLaplace), {"loc": 0.0, "scale": 1.0}, None, "quadrature"),
         (
             Family(dist.MultivariateStudentT, fixed={"scale_tril": jnp.eye(2), "df": 1.0}),
             {"loc": [0.0, 0.0]},
@@ -224,7 +226,7 @@ def test_the_ladder_says_which_rung_was_used(family, params, form, method):
     """It is known while tracing, before anything is computed."""
     shape = eqx.filter_eval_shape(lambda f: head_information(family, f, form), as_params(**params))
     assert shape.method == method
-    assert (shape.error is None) == (method == "KL Hessian")
+    assert (shape.error is None) == (method in ("closed form", "KL Hessian"))
 
 
 def test_a_closed_form_has_no_error():

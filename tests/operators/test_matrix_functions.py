@@ -87,6 +87,19 @@ def test_reverse_mode_is_the_transpose_of_forward_mode(case):
     np.testing.assert_allclose(gradient, gradient.T, atol=1e-13)
 
 
+@pytest.mark.parametrize("case", CASES)
+def test_second_derivatives_agree_in_every_order_of_the_modes(case):
+    """Reverse mode reaches what forward mode calls: that too must not be the derivative of `eigh`."""
+    function, _ = CASES[case]
+    point = jnp.asarray(spectrum("two pairs"))
+    weights = jnp.asarray(RNG.normal(size=(4, 4)))
+    entry = lambda t: jnp.sum(weights * function(point + t[0] * DIRECTION + t[1] * SECOND))  # noqa: E731
+    modes = {"forward": jax.jacfwd, "reverse": jax.jacrev}
+    found = {f"{a} over {b}": modes[a](modes[b](entry))(jnp.zeros(2)) for a in modes for b in modes}
+    for name, hessian in found.items():
+        np.testing.assert_allclose(hessian, found["forward over forward"], atol=1e-10, err_msg=name)
+
+
 @pytest.mark.parametrize("name", SPECTRA)
 def test_eigenvalues_differentiate_at_repeated_ones(name):
     """Σ ln λ is ln det, smooth everywhere: its derivative is tr(A⁻¹ dA)."""

@@ -10,6 +10,7 @@ from jax.core import Tracer
 from .._tree import as_arrays, leading_size
 from .._types import Array, Float, Params, PyTree
 from ..information.checks import check_arguments, check_params
+from ..information.entries import over_entries
 from ..information.expectation import Expectation, head_cubic
 from ..information.strays import refuse_strays
 from ..models.base import Model
@@ -81,7 +82,7 @@ def cubic_tensor(
             return result if return_error else result.value.astype(dtype)
         # Entries of a batch are independent, with zero mean scores: their third moments add up.
         elements = model.elements(params)
-        tensors = jax.vmap(lambda element: head_cubic(model, element))(elements)
+        tensors = over_entries(head_cubic, model, params)
         part = model.tangent(jtu.tree_map(lambda leaf: leaf[0], elements))
         jacobians = jax.jacfwd(lambda u: jax.vmap(part.ravel)(model.elements(moved(u))))(origin)
         result = _total(model, tensors, jacobians, 1)

@@ -41,6 +41,11 @@ def second_kind_at(field: Field, params: Params, u: Vector) -> Float[Array, "k k
     return raised(*first_kind_at(field, params, u))
 
 
+def jacobian_of(field: Field, z: Vector) -> Float[Array, "k k"]:
+    """∂u/∂z: from unconstrained coordinates to those of the tangent space."""
+    return jax.jacfwd(lambda z: field.tangent.ravel(field.coordinates.to_params(z)))(z)
+
+
 def origin(field: Field) -> Vector:
     """u = 0."""
     dtypes = field.tangent.dtypes

@@ -24,12 +24,12 @@ _ENDS, _INNER = np.array([0, DEGREE]), np.arange(1, DEGREE)
 # ---- the energy, a few elements at a time ----------------------------------------------------------------------
 
 
-def _lagrangian(field: Field, y: Float[Array, " 2k"]) -> Scalar:
+def _lagrangian(field: Field, y: Float[Array, " y"]) -> Scalar:
     k = y.size // 2
     return 0.5 * field.square(field.coordinates.to_params, y[:k], y[k:])
 
 
-def _states(path: Path, elements: Count, first: Array) -> Float[Array, "e nodes 2k"]:
+def _states(path: Path, elements: Count, first: Array) -> Float[Array, "e points y"]:
     """Points and velocities at the nodes of COARSEST elements, the first of them given."""
     rows = lax.dynamic_slice_in_dim(path, first * DEGREE, COARSEST * DEGREE + 1)[_INDEX]
     velocities = elements * jnp.einsum("ij,ejk->eik", jnp.asarray(SLOPES, path.dtype), rows)
@@ -116,7 +116,8 @@ def newton(field: Field, path: Path, elements: Count, whole: Scalar) -> tuple[Pa
     size = _INNER.size * k
     both = 2 * k
     shapes = (both,), (both, both), (size, both), (size,), (size,), (both,)
-    empty = _Reduced(*(jnp.zeros((FINEST, *shape), dtype) for shape in shapes), jnp.ones(FINEST, dtype))
+    ends, schur, coupled, alone, inner, plain = (jnp.zeros((FINEST, *shape), dtype) for shape in shapes)
+    empty = _Reduced(ends, schur, coupled, alone, inner, plain, jnp.ones(FINEST, dtype))
 
     def part(first: Array, table: _Reduced) -> _Reduced:
         rows = _reduced(field, _states(path, elements, first), elements, whole)
@@ -182,7 +183,7 @@ def joint_jump(field: Field, path: Path, elements: Count) -> Scalar:
 def momenta(field: Field, path: Path, elements: Count) -> tuple[Vector, Vector]:
     """The momentum Gż at both ends of a path of least energy: −∂E/∂z(0) and ∂E/∂z(1), as good as the energy is."""
 
-    def gradient(first: Array) -> Float[Array, "e nodes k"]:
+    def gradient(first: Array) -> Float[Array, "e points k"]:
         states = _states(path, elements, first)
         k = path.shape[1]
         slopes = jax.vmap(jax.vmap(jax.jacfwd(lambda y: _lagrangian(field, y))))(states)

@@ -6,7 +6,7 @@ unconstrained ones, where every step is legal, are those of geodesics.
 """
 
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import equinox as eqx
@@ -20,6 +20,7 @@ from .._types import Array, Matrix, Params, Scalar, Vector
 from ..information import Dense, Exact, Metric
 from ..models.conditional import Conditional
 from ..models.coordinates import Coordinates
+from ..models.declared import directions_of
 from ..models.exponential import ExponentialFamily
 from ..models.family import Family
 from ..models.tangent import Tangent
@@ -77,20 +78,27 @@ class ExponentialField(Field):
     coordinates: Coordinates = eqx.field(static=True)
     tangent: Tangent = eqx.field(static=True)
 
-    def _natural(self, to_params: Map, u: Vector) -> Any:
-        return self.form.natural({**self.form.fixed, **to_params(u)})
+    def _adapted(self, to_params: Map, u: Vector) -> ExponentialFamily:
+        """The form with its statistics measured from here. The metric does not depend on that, its digits do."""
+        return self.form.adapted(jax.lax.stop_gradient({**self.form.fixed, **to_params(u)}))
 
     def pulled(self, to_params: Map, u: Vector) -> Matrix:
-        natural, unravel = ravel_pytree(self._natural(to_params, u))
-        jacobian = jax.jacfwd(lambda u: ravel_pytree(self._natural(to_params, u))[0])(u)
-        slopes = jax.jacfwd(jax.grad(lambda eta: self.form.log_partition(unravel(eta))))
+        form = self._adapted(to_params, u)
+
+        def natural_at(u: Vector) -> Any:
+            return form.natural({**form.fixed, **to_params(u)})
+
+        natural, unravel = ravel_pytree(natural_at(u))
+        jacobian = jax.jacfwd(lambda u: ravel_pytree(natural_at(u))[0])(u)
+        slopes = jax.jacfwd(jax.grad(lambda eta: form.log_partition(unravel(eta))))
         return jacobian.T @ slopes(natural) @ jacobian
 
     def square(self, to_params: Map, u: Vector, v: Vector) -> Scalar:
-        natural, velocity = jax.jvp(lambda u: self._natural(to_params, u), (u,), (v,))
+        form = self._adapted(to_params, u)
+        natural, velocity = jax.jvp(lambda u: form.natural({**form.fixed, **to_params(u)}), (u,), (v,))
 
         def slope(natural: Any) -> Scalar:
-            return jax.jvp(self.form.log_partition, (natural,), (velocity,))[1]
+            return jax.jvp(form.log_partition, (natural,), (velocity,))[1]
 
         return jax.jvp(slope, (natural,), (velocity,))[1]
 
@@ -127,10 +135,18 @@ class RootField(Field):
         return root, self.model.head.tangent(outputs).ravel
 
 
-def field_of(metric: Callable[[Params], Any], params: Params) -> Field:
+def field_of(
+    metric: Callable[[Params], Any], params: Params, constraints: Mapping[str, Any] | None = None
+) -> Field:
     """The metric as its form allows, for parameters shaped like these."""
     if not isinstance(metric, Metric):
-        return MetricField(metric=metric, coordinates=Coordinates.of(params), tangent=Tangent.of(params))
+        known = dict(constraints or {})
+        directions = {key: directions_of(constraint, "the metric", key) for key, constraint in known.items()}
+        return MetricField(
+            metric=metric,
+            coordinates=Coordinates.of(params, known),
+            tangent=Tangent.of(params, directions),
+        )
     model = metric.model
     coordinates, tangent = model.coordinates(params), model.tangent(params)
     if (

@@ -1,4 +1,4 @@
-"""Parameters that a user gives to start from."""
+"""Parameters that a user gives to start from, and where there must be some."""
 
 from typing import Any
 
@@ -9,6 +9,7 @@ import numpy as np
 from .._tree import as_arrays
 from .._types import Params
 from ..models.base import Model
+from ..models.family import Family
 from .observations import describe_support
 
 
@@ -30,3 +31,14 @@ def given_start(model: Model, init: Any) -> Params:
                 f"({describe_support(constraint.value)}): start from inside it."
             )
     return params
+
+
+def check_start_known(model: Model) -> None:
+    """Raise ValueError where nothing says which entries of an observation share a parameter."""
+    if not isinstance(model, Family):
+        return
+    for key in model.known_entries:
+        raise ValueError(
+            f"fit: {model.name}'s fixed {key!r} has the shape {np.shape(model.fixed[key])}, so one observation is a "
+            "batch of entries: pass init=, whose shapes say which parameters are each entry's own and which are shared."
+        )

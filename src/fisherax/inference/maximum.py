@@ -20,7 +20,7 @@ from ..operators.identifiability import combination
 from .conditionals import conditional_problem
 from .families import Problem, unconditional_problem
 from .fit import Fit
-from .given_start import given_start
+from .given_start import check_start_known, given_start
 from .likelihood import Likelihood
 from .likelihood.chart import entry_names
 from .plateau import plateau
@@ -84,7 +84,10 @@ def fit(
     if not isinstance(model, Model):
         raise ValueError(f"fit: the model must be a Family, a Mixture or a Conditional, not {model!r}.")
     check_fixed("fit", model)
-    init = None if init is None else given_start(model, init)
+    if init is None:
+        check_start_known(model)
+    else:
+        init = given_start(model, init)
     if is_streamed(data):
         if weights is not None:
             raise ValueError(

@@ -18,6 +18,7 @@ from ..models.declared import declared
 from ..models.family import Family
 from ..models.mixture import Mixture
 from ..models.unconditional import Unconditional
+from .entries import first_entry
 from .estimators import Estimator, Observed
 from .expectation.law import Law
 from .expectation.regularity import check_support, name_of, nonsmooth
@@ -108,16 +109,17 @@ def check_density(estimator: Estimator, head: Head, f: PyTree) -> None:
     head.check_regular(f)
     if not isinstance(head, Unconditional):
         return
-    one = f
+    law, one = Law(head), f
     if isinstance(head, Mixture):
         component = {key: jax.tree.map(lambda a: a[0], f[key]) for key in head.component.parameters}
         check_support(Law(head.component), component)
     elif isinstance(head, Family) and head.batch_shape(f):
-        one = jax.tree.map(lambda a: a[0], head.elements(f))
-    check_support(Law(head), one)
-    names = nonsmooth(Law(head), one) if isinstance(estimator, Observed) else ()
+        family, one = first_entry(head, f)
+        law = Law(family)
+    check_support(law, one)
+    names = nonsmooth(law, one) if isinstance(estimator, Observed) else ()
     if names:
-        refuse_kink(name_of(Law(head), one), names, "the empirical or the exact one, Empirical() or Exact()")
+        refuse_kink(name_of(law, one), names, "the empirical or the exact one, Empirical() or Exact()")
 
 
 def refuse_kink(name: str, parameters: tuple[str, ...], remedy: str) -> None:

@@ -6,6 +6,7 @@ import jax.numpy as jnp
 from .._types import Array, Params
 from ..models.family import Family
 from ..models.unconditional import Unconditional
+from .entries import over_entries
 from .expectation import Expectation, Form, head_information
 
 
@@ -21,7 +22,7 @@ def family_information(model: Unconditional, params: Params, form: Form | None) 
     tangent = model.tangent(params)
     elements = model.elements(params)
     element_tangent = model.tangent(jax.tree.map(lambda a: a[0], elements))
-    parts = jax.vmap(lambda element: head_information(model, element, form))(elements)
+    parts = over_entries(lambda family, element: head_information(family, element, form), model, params)
 
     def coordinates(u: Array) -> Array:
         moved = jax.tree.map(jnp.add, params, tangent.unravel(u))

@@ -13,6 +13,7 @@ from ..models.base import Head, Model
 from ..models.family import Family
 from ..models.unconditional import Unconditional
 from .checks import check_params
+from .entries import over_entries
 from .expectation import Expectation, refuse_unresolved
 from .strays import refuse_strays
 
@@ -40,8 +41,7 @@ def pairwise(
     if isinstance(model, Family):
         batch = jnp.broadcast_shapes(model.batch_shape(params), model.batch_shape(other))
         if batch:
-            pairs = model.elements(params, batch), model.elements(other, batch)
-            parts = jax.vmap(lambda p, q: divergence(model, p, q))(*pairs)
+            parts = over_entries(divergence, model, params, other, batch=batch)
             refuse_unresolved(model.name, parts, what)
             error = None if parts.error is None else jnp.sum(parts.error)
             return Expectation(jnp.sum(parts.value), error, parts.method)

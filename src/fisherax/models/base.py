@@ -78,6 +78,18 @@ class Head(eqx.Module):
         """
         return None
 
+    def information(self, f: PyTree) -> Float[Array, "d d"] | None:
+        """I(f) in closed form: that of the root, if there is one.
+
+        Args:
+            f: The head's parameter, a pytree.
+
+        Returns:
+            A matrix (d, d), in the coordinates of `tangent(f)`; None if there is no closed form.
+        """
+        root = self.information_root(f)
+        return None if root is None else root @ root.T
+
     def kl(self, f: PyTree, g: PyTree) -> Scalar | None:
         """KL(p_f ‖ p_g) in closed form, twice differentiable in g at g = f.
 

@@ -4,9 +4,11 @@ import inspect
 from collections.abc import Mapping
 from typing import Any
 
+import jax.numpy as jnp
 import numpyro.distributions as dist
 from numpyro.distributions import constraints as C
 
+from .._types import Array
 from .tangent import Directions, Free, LowerTriangular, Simplex, Symmetric
 
 # NumPyro's factories choose a class by the keyword they are given; the model is the class.
@@ -27,6 +29,27 @@ _ALTERNATIVES = (
 _COUNTS = {"total_count"}
 # Angles that NumPyro declares to be real numbers.
 _ANGLES: dict[Any, tuple[str, ...]] = {dist.VonMises: ("loc",)}
+
+
+def check_kind(distribution: Any) -> None:
+    """Raise ValueError for what is neither a distribution class nor a function."""
+    if isinstance(distribution, dist.Distribution):
+        raise ValueError(
+            "Family takes a distribution's class, not a distribution: write "
+            f"Family({type(distribution).__name__})."
+        )
+    if not callable(distribution):
+        raise ValueError(
+            f"Family takes a NumPyro distribution class, such as dist.Gamma, or a function that returns a "
+            f"distribution, not {distribution!r}."
+        )
+
+
+def check_names(name: str, known: Mapping[str, Any], given: tuple[str, ...]) -> None:
+    """Raise ValueError at a name that is no parameter's."""
+    for key in given:
+        if key not in known:
+            raise ValueError(f"{name} has no parameter {key!r}; it has {', '.join(known)}.")
 
 
 def arg_constraints(kind: Any, name: str) -> dict[str, Any]:
@@ -86,6 +109,13 @@ def signature(event_dims: tuple[int, ...]) -> str:
     """NumPy's signature of a scalar function of arguments with these numbers of core axes."""
     cores = (",".join(f"a{i}_{j}" for j in range(dim)) for i, dim in enumerate(event_dims))
     return ",".join(f"({core})" for core in cores) + "->()"
+
+
+def spread(value: Any, event_dim: int, batch: tuple[int, ...]) -> Array:
+    """A parameter's value of each entry of a batch, along one leading axis."""
+    value = jnp.asarray(value)
+    event = value.shape[value.ndim - event_dim :]
+    return jnp.reshape(jnp.broadcast_to(value, (*batch, *event)), (-1, *event))
 
 
 def directions_of(constraint: Any, name: str, key: str) -> type[Directions]:

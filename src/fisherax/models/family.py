@@ -9,20 +9,23 @@ import jax.numpy as jnp
 import numpyro.distributions as dist
 
 from .._tree import as_arrays
-from .._types import Array, Params, PRNGKeyArray, Scalar
+from .._types import Array, Float, Params, PRNGKeyArray, Scalar
+from .closed_information import information_matrix
 from .coordinates import Constraint, Coordinates
 from .declared import (
     FACTORIES,
     arg_constraints,
     check_counts,
     check_described,
-    declared,
+    check_kind,
+    check_names,
     default_parameters,
     directions_of,
-    signature,
+    spread,
 )
-from .density import Density, density_of
+from .density import Density, density_of, divergences, log_probs
 from .tangent import Directions, Tangent
+from .traits import traits
 from .unconditional import Unconditional
 
 
@@ -68,6 +71,7 @@ class Family(Unconditional):
     parameters: tuple[str, ...] = eqx.field(static=True)
     name: str = eqx.field(static=True)
     _constraints: tuple[Constraint, ...] = eqx.field(static=True)
+    _known_constraints: tuple[Constraint, ...] = eqx.field(static=True)
 
     def __init__(
         self,
@@ -77,23 +81,12 @@ class Family(Unconditional):
         parameters: tuple[str, ...] | None = None,
         name: str | None = None,
     ):
-        if isinstance(distribution, dist.Distribution):
-            raise ValueError(
-                "Family takes a distribution's class, not a distribution: write "
-                f"Family({type(distribution).__name__})."
-            )
-        if not callable(distribution):
-            raise ValueError(
-                f"Family takes a NumPyro distribution class, such as dist.Gamma, or a function that returns a "
-                f"distribution, not {distribution!r}."
-            )
+        check_kind(distribution)
         kind: Any = FACTORIES.get(distribution, distribution)
         self.name = name or getattr(distribution, "__name__", type(distribution).__name__)
         known = dict(constraints) if constraints is not None else arg_constraints(kind, self.name)
         fixed = dict(fixed or {})
-        for given in (*fixed, *(parameters or ())):
-            if given not in known:
-                raise ValueError(f"{self.name} has no parameter {given!r}; it has {', '.join(known)}.")
+        check_names(self.name, known, (*fixed, *(parameters or ())))
         check_counts(self.name, known, fixed)
         free = parameters if parameters is not None else default_parameters(known, fixed)
         if not free:
@@ -103,6 +96,7 @@ class Family(Unconditional):
         self.fixed = {key: jnp.asarray(value) for key, value in fixed.items()}
         self.parameters = tuple(free)
         self._constraints = tuple(Constraint(known[key]) for key in free)
+        self._known_constraints = tuple(Constraint(known[key]) for key in sorted(fixed))
 
     # ---- the distribution ------------------------------------------------------------------------------
 
@@ -158,18 +152,11 @@ class Family(Unconditional):
             An array of those leading axes, in nats.
         """
         y = jnp.asarray(y)
-        density = self.density
-        if density is None:
+        if self.density is None:
             return jnp.asarray(self.distribution(f).log_prob(y))
         made = self.distribution_type(**self.all_parameters(f), validate_args=False)
         values = self.all_parameters(f)
-        names = tuple(values)
-
-        def one(y: Array, *parameters: Array) -> Array:
-            return density.log_prob(dict(zip(names, parameters, strict=True)), y)
-
-        event_dims = (made.event_dim, *(self._event_dim(key) for key in names))
-        terms = jnp.vectorize(one, signature=signature(event_dims))(y, *values.values())
+        terms = log_probs(self.distribution_type, self.fixed, values, self.event_dims, y, made.event_dim)
         return jnp.sum(terms, axis=tuple(range(-len(made.batch_shape), 0)))
 
     def sample(self, f: Params, key: PRNGKeyArray, shape: tuple[int, ...] = ()) -> Array:
@@ -194,8 +181,9 @@ class Family(Unconditional):
         Returns:
             A shape.
         """
+        dims = self.event_dims
         shapes = (
-            jnp.shape(value)[: jnp.ndim(value) - self._event_dim(key)]
+            jnp.shape(value)[: jnp.ndim(value) - dims[key]]
             for key, value in self.all_parameters(params).items()
         )
         return jnp.broadcast_shapes(*shapes)
@@ -211,13 +199,14 @@ class Family(Unconditional):
             A dict like `params`, each with a leading axis over the entries.
         """
         batch = self.batch_shape(params) if batch is None else batch
+        dims = self.event_dims
+        return {key: spread(params[key], dims[key], batch) for key in self.parameters}
 
-        def spread(key: str) -> Array:
-            value = jnp.asarray(params[key])
-            event = jnp.shape(value)[jnp.ndim(value) - self._event_dim(key) :]
-            return jnp.reshape(jnp.broadcast_to(value, (*batch, *event)), (-1, *event))
-
-        return {key: spread(key) for key in self.parameters}
+    @property
+    def known_entries(self) -> tuple[str, ...]:
+        """The fixed parameters whose values have a batch shape: each entry of an observation has its own."""
+        dims = self.event_dims
+        return tuple(key for key, value in self.fixed.items() if jnp.ndim(value) > dims[key])
 
     def kl(self, f: Params, g: Params) -> Scalar | None:
         """KL(p_f ‖ p_g) in closed form; `fx.kl` computes it where there is none.
@@ -232,19 +221,30 @@ class Family(Unconditional):
         density = self.density
         if density is None or density.exponential is None:
             return None
-        form = density.exponential
         p, q = self.all_parameters(f), self.all_parameters(g)
-        names = tuple(p)
+        return jnp.sum(divergences(self.distribution_type, self.fixed, p, q, self.event_dims))
 
-        def one(*parameters: Array) -> Array:
-            half = len(names)
-            return form.kl(
-                dict(zip(names, parameters[:half], strict=True)),
-                dict(zip(names, parameters[half:], strict=True)),
-            )
+    def information(self, f: Params) -> Float[Array, "d d"] | None:
+        """I(f) in closed form, in the coordinates of `tangent(f)`; `fx.fisher` computes it where there is none.
 
-        event_dims = tuple(self._event_dim(key) for key in names) * 2
-        return jnp.sum(jnp.vectorize(one, signature=signature(event_dims))(*p.values(), *q.values()))
+        Args:
+            f: θ, a dict of the free parameters.
+
+        Returns:
+            A matrix, summed over a batch, of NaN outside the parameter space; None where no closed form is known.
+        """
+        values = {key: jnp.asarray(value, float) for key, value in self.all_parameters(f).items()}
+        entries = traits(self.distribution_type).information(values)
+        if entries is None:
+            return None
+        matrix = information_matrix(
+            entries, {key: values[key] for key in self.parameters}, self.batch_shape(f)
+        )
+        known = {
+            key: held.value for key, held in zip(sorted(self.fixed), self._known_constraints, strict=True)
+        }
+        inside = [jnp.all(space(values[key])) for key, space in {**self.constraints, **known}.items()]
+        return jnp.where(jnp.all(jnp.stack(inside)), matrix, jnp.nan)
 
     # ---- its parameter space -----------------------------------------------------------------------------
 
@@ -282,12 +282,14 @@ class Family(Unconditional):
         self.all_parameters(params)
         return Coordinates.of(params, self.constraints)
 
-    def _event_dim(self, key: str) -> int:
-        """Axes of one value of a parameter: 0 for a number, 1 for a vector, 2 for a matrix."""
-        if key in self.parameters:
-            return self.constraints[key].event_dim
-        constraint = declared(self.distribution_type).get(key)
-        return 0 if constraint is None else constraint.event_dim
+    @property
+    def event_dims(self) -> dict[str, int]:
+        """Axes of one value of each parameter, free or fixed: 0 for a number, 1 for a vector, 2 for a matrix."""
+        known = zip(sorted(self.fixed), self._known_constraints, strict=True)
+        return {
+            **{key: held.value.event_dim for key, held in known},
+            **{key: held.event_dim for key, held in self.constraints.items()},
+        }
 
     def __repr__(self) -> str:
         fixed = "".join(f", {key}={value}" for key, value in self.fixed.items())

@@ -18,6 +18,7 @@ from typing import Any
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+from jax import lax
 
 from .._types import Array, Matrix, Vector
 
@@ -66,13 +67,22 @@ def _inverse_square_root_jvp(primals: tuple[Array], tangents: tuple[Array]) -> t
     return (inverse, values), (d_inverse, jnp.zeros_like(values))
 
 
-@jax.custom_jvp
 def solve_sylvester(root: Matrix, right: Matrix) -> Matrix:
     """X with S X + X S = C, for S symmetric positive definite and C symmetric.
 
-    In S's eigenvectors X_ij = C_ij/(s_i + s_j). Differentiating the equation once,
-    S dX + dX S = dC − dS X − X dS, which is the same equation again.
+    Derivatives are those of the equation, which is self-adjoint; how it is solved is not differentiated, in any order
+    of forward and reverse mode.
     """
+    return lax.custom_linear_solve(
+        lambda solution: root @ solution + solution @ root,
+        right,
+        lambda _, right: _divided(root, right),
+        symmetric=True,
+    )
+
+
+def _divided(root: Matrix, right: Matrix) -> Matrix:
+    """X_ij = C_ij/(s_i + s_j) in S's eigenvectors."""
     values, vectors = jnp.linalg.eigh(root)
     sums = values[:, None] + values[None, :]
     # Two null directions of S: A^{1/2} has an infinite slope there, as √x at zero.
@@ -84,14 +94,6 @@ def solve_sylvester(root: Matrix, right: Matrix) -> Matrix:
         "`unidentified()` for the combination of parameters that the data do not determine.",
     )
     return vectors @ ((vectors.T @ right @ vectors) / sums) @ vectors.T
-
-
-@solve_sylvester.defjvp
-def _solve_sylvester_jvp(primals: tuple[Array, Array], tangents: tuple[Array, Array]) -> tuple[Array, Array]:
-    (root, right), (d_root, d_right) = primals, tangents
-    solution = solve_sylvester(root, right)
-    product = d_root @ solution
-    return solution, solve_sylvester(root, d_right - product - product.T)
 
 
 @jax.custom_jvp

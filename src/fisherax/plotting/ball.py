@@ -11,6 +11,9 @@ from .._types import Params
 from ..information import Exact, fisher
 from ..models.base import Model
 from ..operators import Information
+from .ball_field import ball_field
+from .ball_grid import Centres
+from .chart import Chart, chart_of
 from .divergence import divergences, thinned
 from .neighbourhood import constraints_of, entries, fisher_balls, inside_of
 from .style import INK, MUTED, QUADRATIC, TRUTH, axes_of, label, styled, with_unit
@@ -19,15 +22,16 @@ from .triangle import focus
 
 def balls(
     model: Model,
-    params: Params,
-    coordinates: tuple[str, str] | None = None,
-    radii: Sequence[float] = (0.25, 0.5, 1.0),
+    params: Params | None,
+    coordinates: "tuple[str, str] | Chart | None" = None,
+    radii: Sequence[float] | None = None,
     inputs: Any = None,
     information: Information | None = None,
     constraints: Mapping[str, Any] | None = None,
     units: Mapping[str, str] | None = None,
     ax: Axes | None = None,
     upright: bool = False,
+    grid: Centres | None = None,
 ) -> Axes:
     """Draw Fisher balls at a point (dashed) and the sets of equal divergence that they approximate (solid).
 
@@ -38,9 +42,11 @@ def balls(
 
     Args:
         model: A family or a `Conditional`.
-        params: The point θ.
-        coordinates: Two labels of the tangent space (`model.tangent(params).labels`); the first two if None.
-        radii: Radii r, ascending: numbers without a unit; the member at r is about r²/2 nats from θ.
+        params: The point θ; with a grid, it holds the parameters that are not plotted (None with a `Chart`).
+        coordinates: Two labels of the tangent space (`model.tangent(params).labels`); the first two if None. With a
+            grid also a `Chart`, any parameterisation.
+        radii: Radii r, ascending: numbers without a unit; the member at r is about r²/2 nats from θ. 0.25, 0.5 and 1
+            if None; 0.3 on a grid.
         inputs: Inputs to average over, for a `Conditional`; at most 100 of them are used.
         information: The information of one observation, if it is known already.
         constraints: NumPyro constraints of the parameters by leaf; the model's own if None.
@@ -48,24 +54,38 @@ def balls(
         ax: Where to draw; a new figure if None.
         upright: Whether to draw, for the second coordinate, what is left of it after the ellipse's slope on the
             first one (see `pair`).
+        grid: Centres to draw balls around, instead of θ alone, as `ball_field` takes them.
 
     Returns:
         The axes drawn on, in the coordinates' units.
 
     Raises:
-        ValueError: If a label is none of the model's, the two coordinates change the distribution in the same way,
-            or the information on the one coordinate is not positive; as `fisher` in any case.
+        ValueError: If a label is none of the model's, a `Chart` comes without a grid, the two coordinates change the
+            distribution in the same way, or the information on the one coordinate is not positive; as `fisher` in
+            any case.
 
     Examples:
         >>> import fisherax as fx, numpyro.distributions as dist
         >>> ax = fx.plot.balls(fx.Family(dist.Normal), {"loc": 0.0, "scale": 1.0}, radii=[0.5])
         >>> ax.get_xlabel(), ax.get_ylabel()
         ('loc', 'scale')
+        >>> grid = ([-1.0, 0.0, 1.0], [0.5, 1.0])
+        >>> ax = fx.plot.balls(fx.Family(dist.Normal), {"loc": 0.0, "scale": 1.0}, grid=grid)
+        >>> len([line for line in ax.lines if line.get_gid() == "ball"])
+        6
 
     References:
         Amari (2016), Information Geometry and Its Applications, §1.2.
     """
     units = units or {}
+    if grid is not None:
+        chart = chart_of(model, params, coordinates, units)
+        return ball_field(model, chart, grid, (0.3,) if radii is None else radii, inputs=inputs, ax=ax)
+    if isinstance(coordinates, Chart) or params is None:
+        raise ValueError(
+            "balls: a Chart has no point of its own, and without params there is none: give grid=(values, values)."
+        )
+    radii = (0.25, 0.5, 1.0) if radii is None else radii
     if model.tangent(as_arrays(params)).dim == 1:
         return _curve(model, as_arrays(params), radii, inputs, information, constraints, units, ax)
     found = fisher_balls(model, params, coordinates, radii, inputs, information, constraints)

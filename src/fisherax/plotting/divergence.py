@@ -16,7 +16,8 @@ from .mesh import is_complete, masses, mesh_of
 
 MOST_INPUTS = 100
 """Inputs that a divergence is averaged over; of more, so many are taken at equal distances."""
-_AT_ONCE = 32
+AT_ONCE = 32
+"""Members whose divergence is taken in one stroke."""
 
 
 def thinned(inputs: PyTree) -> PyTree:
@@ -28,12 +29,37 @@ def thinned(inputs: PyTree) -> PyTree:
     return jtu.tree_map(lambda a: a[kept], inputs)
 
 
-def divergences(
-    model: Model, params: Params, tangent: Tangent, indices: np.ndarray, steps: np.ndarray, inputs: Any
-) -> np.ndarray:
-    """(m,): KL(p_θ ‖ p_{θ+δ}) for each step δ (m, c) in the chosen tangent coordinates.
+class DivergenceFrom(eqx.Module):
+    """θ′ ↦ KL(p_θ ‖ p_θ′), averaged over inputs, if there are any; made by `divergence_from`."""
 
-    Averaged over inputs, if there are any. In closed form where the head has one, else on a fixed mesh.
+    model: Model
+    params: Params
+    inputs: Any
+    points: Float[Array, "k n"]
+    mass: Float[Array, "k n"]
+    closed: bool = eqx.field(static=True)
+
+    def __call__(self, other: Params) -> Float[Array, ""]:
+        """KL(p_θ ‖ p_θ′), for one θ′."""
+        if isinstance(self.model, Unconditional):
+            return self._one(self.params, other, self.points[0], self.mass[0])
+
+        def at(x: Any, y: Array, mass: Array) -> Array:
+            return self._one(self.model.output(self.params, x), self.model.output(other, x), y, mass)
+
+        axes = (0, None, None) if self.closed else (0, 0, 0)
+        return jnp.mean(jax.vmap(at, in_axes=axes)(self.inputs, self.points, self.mass))
+
+    def _one(self, f: PyTree, g: PyTree, y: Array, mass: Array) -> Array:
+        head = self.model.head
+        if self.closed:
+            return jnp.asarray(head.kl(f, g))
+        gap = jax.vmap(lambda y: head.log_prob(f, y) - head.log_prob(g, y))(y)
+        return jnp.sum(jnp.where(mass > 0, mass * gap, 0.0))
+
+
+def divergence_from(model: Model, params: Params, inputs: Any) -> DivergenceFrom:
+    """The divergence from θ as a function of the other member: in closed form where the head has one, else on a mesh.
 
     Raises:
         ValueError: If the observation is no single number and its divergence has no closed form.
@@ -44,57 +70,45 @@ def divergences(
     else:
         outputs = jax.vmap(lambda x: model.output(params, x))(inputs)
     first = jtu.tree_map(lambda a: a[0], outputs)
-    points, mass = jnp.zeros((1, 1)), jnp.zeros((1, 1))
-    closed = head.kl(first, first) is not None
-    if not closed:
-        mesh = mesh_of(head, outputs)
-        if mesh is None:
-            raise ValueError(
-                "The divergence has no closed form and the observation is no single number, so its level "
-                "sets are not drawn."
-            )
-        probabilities = masses(head, outputs, mesh)
-        if not is_complete(probabilities):
-            raise ValueError(
-                "The density could not be integrated to 1 on a fixed mesh, so no level set is drawn."
-            )
-        points, mass = jnp.asarray(mesh.points), jnp.asarray(probabilities)
-    found = _all(
-        model, params, tangent, jnp.asarray(indices), jnp.asarray(steps), inputs, points, mass, closed
-    )
+    if head.kl(first, first) is not None:
+        nothing = jnp.zeros((1, 1))
+        return DivergenceFrom(model, params, inputs, nothing, nothing, closed=True)
+    mesh = mesh_of(head, outputs)
+    if mesh is None:
+        raise ValueError(
+            "The divergence has no closed form and the observation is no single number, so its level "
+            "sets are not drawn."
+        )
+    probabilities = masses(head, outputs, mesh)
+    if not is_complete(probabilities):
+        raise ValueError(
+            "The density could not be integrated to 1 on a fixed mesh, so no level set is drawn."
+        )
+    # Up to a multiple of 128, with points of no mass: members with about as many counts share one compiled program.
+    extra = ((0, 0), (0, -probabilities.shape[1] % 128))
+    points = jnp.asarray(np.pad(mesh.points, extra, mode="edge"), float)
+    mass = jnp.asarray(np.pad(probabilities, extra))
+    return DivergenceFrom(model, params, inputs, points, mass, closed=False)
+
+
+def divergences(
+    model: Model, params: Params, tangent: Tangent, indices: np.ndarray, steps: np.ndarray, inputs: Any
+) -> np.ndarray:
+    """(m,): KL(p_θ ‖ p_{θ+δ}) for each step δ (m, c) in the chosen tangent coordinates.
+
+    Raises:
+        ValueError: As `divergence_from`.
+    """
+    found = _all(divergence_from(model, params, inputs), tangent, jnp.asarray(indices), jnp.asarray(steps))
     return np.array(found)
 
 
 @eqx.filter_jit
 def _all(
-    model: Model,
-    params: Params,
-    tangent: Tangent,
-    indices: Array,
-    steps: Float[Array, "m c"],
-    inputs: Any,
-    points: Float[Array, "k n"],
-    mass: Float[Array, "k n"],
-    closed: bool,
+    divergence: DivergenceFrom, tangent: Tangent, indices: Array, steps: Float[Array, "m c"]
 ) -> Float[Array, " m"]:
-    head = model.head
-
-    def one(f: PyTree, g: PyTree, y: Float[Array, " n"], mass: Float[Array, " n"]) -> Array:
-        if closed:
-            return jnp.asarray(head.kl(f, g))
-        gap = jax.vmap(lambda y: head.log_prob(f, y) - head.log_prob(g, y))(y)
-        return jnp.sum(jnp.where(mass > 0, mass * gap, 0.0))
-
     def at(step: Array) -> Array:
         u = jnp.zeros(tangent.dim, step.dtype).at[indices].set(step)
-        other = jtu.tree_map(jnp.add, params, tangent.unravel(u))
-        if isinstance(model, Unconditional):
-            return one(params, other, points[0], mass[0])
-        return jnp.mean(
-            jax.vmap(
-                lambda x, y, m: one(model.output(params, x), model.output(other, x), y, m),
-                in_axes=(0, None, None) if closed else (0, 0, 0),
-            )(inputs, points, mass)
-        )
+        return divergence(jtu.tree_map(jnp.add, divergence.params, tangent.unravel(u)))
 
-    return jax.lax.map(at, steps, batch_size=_AT_ONCE)
+    return jax.lax.map(at, steps, batch_size=AT_ONCE)

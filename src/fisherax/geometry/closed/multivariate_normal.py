@@ -1,4 +1,4 @@
-"""Normal vectors whose mean or whose covariance is known."""
+"""Normal vectors: with a known covariance, a known mean, or neither known."""
 
 from typing import Any
 
@@ -6,9 +6,10 @@ import equinox as eqx
 import jax.numpy as jnp
 
 from ..._types import Array, Float, Params
-from ...models.cholesky import cholesky, inverse_lower
+from ...models.cholesky import cholesky, inverse, inverse_lower
 from .euclidean import Euclidean
 from .isometry import Isometry
+from .normal_vectors import NormalVectors
 from .positive_definite import PositiveDefinite
 
 Square = Float[Array, "k k"]
@@ -62,3 +63,35 @@ class Spread(Isometry):
 
     def from_space(self, x: Array) -> dict[str, Array]:
         return {self.name: cholesky(x) if self.name == "scale_tril" else x}
+
+
+class MeanAndSpread(Isometry):
+    """{"loc": μ} with the covariance Σ, the precision Σ⁻¹ or the factor L of Σ = L Lᵀ, all free.
+
+    Attributes:
+        name: `covariance_matrix`, `precision_matrix` or `scale_tril`.
+    """
+
+    name: str = eqx.field(static=True)
+
+    @property
+    def space(self) -> NormalVectors:
+        return NormalVectors()
+
+    def to_space(self, params: Params) -> Array:
+        value = jnp.asarray(params[self.name])
+        if self.name == "scale_tril":
+            value = value @ value.T
+        elif self.name == "precision_matrix":
+            value = inverse(0.5 * (value + value.T))
+        else:
+            value = 0.5 * (value + value.T)
+        return jnp.concatenate([jnp.asarray(params["loc"])[:, None], value], axis=1)
+
+    def from_space(self, x: Array) -> dict[str, Array]:
+        spread = x[:, 1:]
+        if self.name == "scale_tril":
+            spread = cholesky(spread)
+        elif self.name == "precision_matrix":
+            spread = inverse(spread)
+        return {"loc": x[:, 0], self.name: spread}

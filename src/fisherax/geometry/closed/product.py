@@ -16,9 +16,9 @@ class Product(ModelSpace):
         each: The factors, as one space whose arrays have that leading axis.
 
     Examples:
-        >>> import jax.numpy as jnp
+        >>> import equinox as eqx, jax.numpy as jnp
         >>> from fisherax.geometry.closed.hyperbolic import Hyperbolic
-        >>> planes = Product(Hyperbolic(jnp.ones(2)))
+        >>> planes = Product(eqx.filter_vmap(Hyperbolic)(jnp.ones(2)))
         >>> x, y = jnp.asarray([[0.0, 1.0], [0.0, 1.0]]), jnp.asarray([[0.0, jnp.e], [0.0, jnp.e]])
         >>> round(float(planes.squared_distance(x, y)), 12)
         2.0

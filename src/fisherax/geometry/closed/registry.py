@@ -29,7 +29,7 @@ from .location_scale import (
     Weibull,
     student,
 )
-from .multivariate_normal import Mean, Spread
+from .multivariate_normal import Mean, MeanAndSpread, Spread
 from .one_parameter import (
     BY_FAILURE,
     BY_FAILURE_LOGITS,
@@ -204,3 +204,6 @@ _row(dist.MultivariateNormal, "loc", lambda held: Mean(held))
 _row(dist.MultivariateNormal, "covariance_matrix", lambda held: Spread("covariance_matrix"))
 _row(dist.MultivariateNormal, "precision_matrix", lambda held: Spread("precision_matrix"))
 _row(dist.MultivariateNormal, "scale_tril", lambda held: Spread("scale_tril"))
+_row(dist.MultivariateNormal, "loc covariance_matrix", lambda held: MeanAndSpread("covariance_matrix"))
+_row(dist.MultivariateNormal, "loc precision_matrix", lambda held: MeanAndSpread("precision_matrix"))
+_row(dist.MultivariateNormal, "loc scale_tril", lambda held: MeanAndSpread("scale_tril"))

@@ -31,7 +31,7 @@ class Exact(ProductEstimator):
         >>> {name: round(float(value), 6) for name, value in G.diagonal().items()}  # 1/(2 scale²) for both
         {'loc': 0.125, 'scale': 0.125}
         >>> G.provenance.expectation
-        'quadrature'
+        'closed form'
 
     References:
         Kunstner, Balles and Hennig (2019), Limitations of the empirical Fisher approximation for natural gradient

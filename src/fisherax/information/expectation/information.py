@@ -15,7 +15,7 @@ from .regularity import check_support, refuse_nonsmooth
 from .result import Expectation
 from .rule import Features, Rule
 from .sampling import NUM_SAMPLES
-from .trust import Checks, checks, cleared, trusted
+from .trust import Checks, checks, cleared, refuse_no_number, trusted
 
 
 def head_information(
@@ -28,7 +28,7 @@ def head_information(
 ) -> Expectation:
     """I(f) = E[s sᵀ] of one observation, in the coordinates u of `head.tangent(f)`, f(u) = f + Bu.
 
-    Left to itself it takes the first that exists of: the head's closed form L Lᵀ; the Hessian of its
+    Left to itself it takes the first that exists of: the head's closed form; the Hessian of its
     closed-form KL; an exact sum over a finite support, or a truncated one over the whole numbers; adaptive
     quadrature for a real observation; sampling. The result is differentiable in f to any order, under
     `jit` and `vmap`, and says how it was computed and how far off it may be.
@@ -51,15 +51,17 @@ def head_information(
     Examples:
         >>> import numpyro.distributions as dist
         >>> from fisherax.models import Family
-        >>> cauchy = head_information(Family(dist.Cauchy), {"loc": 0.0, "scale": 2.0})  # 1/(2 s²) for both
-        >>> cauchy.method, [round(float(x), 12) for x in jnp.diagonal(cauchy.value)]
+        >>> cauchy = Family(dist.Cauchy), {"loc": 0.0, "scale": 2.0}  # 1/(2 s²) for both
+        >>> for result in (head_information(*cauchy), head_information(*cauchy, ScoreForm())):
+        ...     result.method, [round(float(x), 12) for x in jnp.diagonal(result.value)]
+        ('closed form', [0.125, 0.125])
         ('quadrature', [0.125, 0.125])
     """
     f = as_arrays(f)
     head.check_regular(f)
     law = Law(head)
     result, failed = _information(law, f, form, law.listed(f), key, num_samples)
-    return result if failed is None else trusted(law, f, result, failed)
+    return refuse_no_number(law, f, result) if failed is None else trusted(law, f, result, failed)
 
 
 @eqx.filter_jit
@@ -68,9 +70,9 @@ def _information(
 ) -> tuple[Expectation, Checks | None]:
     check_support(law, f)
     if form is None:
-        root = law.head.information_root(f)
-        if root is not None:
-            return Expectation(root @ root.T, None, "closed form"), None
+        closed = law.head.information(f)
+        if closed is not None:
+            return Expectation(closed, None, "closed form"), None
     if form is None or isinstance(form, KLForm):
         closed = _closed_kl_hessian(law.head, f)
         if closed is not None:

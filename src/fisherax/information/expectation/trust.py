@@ -24,6 +24,7 @@ _UNRESOLVED = 1e-2
 _STANDARD_ERRORS = 8.0
 # What the score of a probability rounds by: a difference of terms of the order 1, in units of machine epsilon.
 _CANCELLED = 512.0
+_NOT_FINITE = "it is not finite there: a parameter is out of its range, or the density is not defined"
 
 
 class Checks(eqx.Module):
@@ -43,7 +44,7 @@ class Checks(eqx.Module):
                 "log-density is not normalised, or the distribution has both a density and point masses"
             )
         if self.not_finite:
-            yield "it is not finite there: a parameter is out of its range, or the density is not defined"
+            yield _NOT_FINITE
         if self.diverges:
             yield (
                 "the integral of the squared score does not converge: the information is infinite, or the "
@@ -128,15 +129,24 @@ def trusted(law: Law, f: PyTree, result: Expectation, failed: Checks) -> Expecta
     flags = jnp.stack(jax.tree.leaves(failed))
     if not isinstance(flags, jax.core.Tracer):
         for reason in failed.reasons():
-            raise ValueError(
-                f"The Fisher information of {name_of(law, f)} is undefined at {_shown(f)}: {reason}."
-            )
+            _refuse(law, f, reason)
         return result
     bad = jnp.any(flags)
     assert result.error is not None
     return Expectation(
         jnp.where(bad, jnp.nan, result.value), jnp.where(bad, jnp.inf, result.error), result.method
     )
+
+
+def refuse_no_number(law: Law, f: PyTree, result: Expectation) -> Expectation:
+    """The same of a closed form, which is NaN or infinite where there is no information."""
+    if not isinstance(result.value, jax.core.Tracer) and not np.all(np.isfinite(result.value)):
+        _refuse(law, f, _NOT_FINITE)
+    return result
+
+
+def _refuse(law: Law, f: PyTree, reason: str) -> None:
+    raise ValueError(f"The Fisher information of {name_of(law, f)} is undefined at {_shown(f)}: {reason}.")
 
 
 def _shown(f: PyTree) -> str:

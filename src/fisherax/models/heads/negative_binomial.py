@@ -8,6 +8,7 @@ import numpyro.distributions as dist
 from ..._types import Array, Float, PyTree
 from ..base import Head
 from ..link_functions import Link, as_link, slope
+from ..size_information import size_information
 from ..special import gammaln_increment
 
 
@@ -18,8 +19,8 @@ class NegativeBinomial(Head):
         I(η) = μ/(1 + μ/r) ℓ′(η)²,   I(η, r) = 0,    ℓ = ln μ
 
     The head's parameter is η where `concentration` is given, and the pair (η, r) where it is None. `targets` are
-    whole numbers from 0, of η's shape behind the axis of observations. I(r) is an infinite sum, so for a learned r
-    there is no root in closed form, and the expectation ladder sums it. (The canonical link, ln(μ/(μ + r)), is of no
+    whole numbers from 0, of η's shape behind the axis of observations. I(r) is an infinite sum, which the library takes
+    as a smooth integral. (The canonical link, ln(μ/(μ + r)), is of no
     use in regression, since η < 0 there: the logarithm is what all packages take.)
 
     Args:
@@ -35,8 +36,10 @@ class NegativeBinomial(Head):
         >>> root = head.information_root(jnp.log(2.0))
         >>> round(float((root @ root.T)[0, 0]), 6)  # μ/(1 + μ/r)
         1.0
-        >>> fx.heads.NegativeBinomial().information_root((jnp.log(2.0), jnp.array(2.0))) is None
-        True
+        >>> learned = fx.heads.NegativeBinomial().information_root((jnp.log(2.0), jnp.array(2.0)))
+        >>> (learned @ learned.T).round(4)
+        Array([[1.    , 0.    ],
+               [0.    , 0.0273]], dtype=float64)
 
     References:
         Lawless (1987), Negative binomial and mixed Poisson regression, Canadian Journal of Statistics 15, 209–225.
@@ -66,8 +69,11 @@ class NegativeBinomial(Head):
         return jnp.sum(log_ways + y * (log_mean - jnp.log(r)) - (y + r) * log_ratio)
 
     def information_root(self, f: PyTree) -> Float[Array, "d r"] | None:
+        eta, concentration = self._split(f)
+        mean, r = self.link.mean(eta), jnp.asarray(concentration)
+        root = jnp.ravel(jnp.sqrt(mean / (1.0 + mean / r)) * slope(self.link.log_mean, eta))
         if self.concentration is None:
-            return None
-        mean = self.link.mean(f)
-        root = jnp.sqrt(mean / (1.0 + mean / self.concentration)) * slope(self.link.log_mean, f)
-        return jnp.diag(jnp.ravel(root))
+            sizes = size_information(r, mean / (mean + r), r / (mean + r))
+            shared = tuple(range(sizes.ndim - r.ndim))  # axes of η that have one r
+            root = jnp.concatenate([root, jnp.ravel(jnp.sqrt(jnp.sum(sizes, axis=shared)))])
+        return jnp.diag(root)

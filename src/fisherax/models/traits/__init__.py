@@ -2,5 +2,6 @@
 
 from .base import DataCoordinates as DataCoordinates
 from .base import DensityTraits as DensityTraits
+from .base import Entries as Entries
 from .base import Traits as Traits
 from .registry import traits as traits

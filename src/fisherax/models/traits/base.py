@@ -31,6 +31,10 @@ class DataCoordinates(eqx.Module):
     def from_data(self, x: Float[Array, "*n"]) -> Float[Array, "*n"]: ...
 
 
+Entries = Mapping[tuple[str, str], Array]
+"""A symmetric matrix over parameters by name: one entry of each pair, in either order. Those left out are zero."""
+
+
 class Traits(eqx.Module):
     """Facts about one distribution class. The defaults say that NumPyro is right and nothing is special.
 
@@ -51,6 +55,14 @@ class Traits(eqx.Module):
         """(l, *batch): rough quantiles in increasing order, where NumPyro has no cheap ones.
 
         An odd number of rows: the median in the middle and the quartiles next to it.
+        """
+        return None
+
+    def information(self, params: Mapping[str, Array]) -> Entries | None:
+        """The Fisher information over all parameters, free or fixed, in closed form; None where there is none.
+
+        Parameters are numbers, or arrays of numbers that broadcast: the formulas hold entry by entry. They
+        hold under `jit` and `vmap` and any nesting of derivatives.
         """
         return None
 

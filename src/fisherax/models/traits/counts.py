@@ -7,12 +7,14 @@ binomial at x = 0 with r = 1). All of them are ln C + …, with ln C = ln Γ(x +
 
 from collections.abc import Mapping
 
+import jax
 import jax.numpy as jnp
 
 from ..._types import Array
 from ..log_exp import softplus
+from ..size_information import size_information
 from ..special import gammaln_increment, log_beta
-from .base import DensityTraits
+from .base import DensityTraits, Entries
 
 
 def _log_ways(r: Array, x: Array) -> Array:
@@ -30,6 +32,14 @@ class NegativeBinomialProbsTraits(DensityTraits):
         x, r, p = _as_float(x), params["total_count"], params["probs"]
         return _log_ways(r, x) + r * jnp.log1p(-p) + x * jnp.log(p)
 
+    def information(self, params: Mapping[str, Array]) -> Entries:
+        r, p = params["total_count"], params["probs"]
+        return {
+            ("total_count", "total_count"): size_information(r, p, 1.0 - p) + p / r,
+            ("total_count", "probs"): 1.0 / (1.0 - p),
+            ("probs", "probs"): r / (p * (1.0 - p) ** 2),
+        }
+
 
 class NegativeBinomialLogitsTraits(DensityTraits):
     """p = 1/(1 + e^{-logits})."""
@@ -44,6 +54,15 @@ class NegativeBinomialLogitsTraits(DensityTraits):
         )
         return _log_ways(r, x) + chances
 
+    def information(self, params: Mapping[str, Array]) -> Entries:
+        r, logits = params["total_count"], params["logits"]
+        p = jax.nn.sigmoid(logits)
+        return {
+            ("total_count", "total_count"): size_information(r, p, jax.nn.sigmoid(-logits)) + p / r,
+            ("total_count", "logits"): p,
+            ("logits", "logits"): r * p,
+        }
+
 
 class NegativeBinomial2Traits(DensityTraits):
     """p = μ/(μ + r), with mean μ and variance μ + μ²/r."""
@@ -52,6 +71,14 @@ class NegativeBinomial2Traits(DensityTraits):
         x, r, mean = _as_float(x), params["concentration"], params["mean"]
         return _log_ways(r, x) - r * jnp.log1p(mean / r) - x * jnp.log1p(r / mean)
 
+    def information(self, params: Mapping[str, Array]) -> Entries:
+        r, mean = params["concentration"], params["mean"]
+        success, failure = mean / (mean + r), r / (mean + r)
+        return {
+            ("concentration", "concentration"): size_information(r, success, failure),
+            ("mean", "mean"): failure / mean,
+        }
+
 
 class GammaPoissonTraits(DensityTraits):
     """p = 1/(1 + rate)."""
@@ -59,6 +86,15 @@ class GammaPoissonTraits(DensityTraits):
     def log_prob(self, params: Mapping[str, Array], x: Array) -> Array:
         x, r, rate = _as_float(x), params["concentration"], params["rate"]
         return _log_ways(r, x) - r * jnp.log1p(1.0 / rate) - x * jnp.log1p(rate)
+
+    def information(self, params: Mapping[str, Array]) -> Entries:
+        r, rate = params["concentration"], params["rate"]
+        success, failure = 1.0 / (1.0 + rate), rate / (1.0 + rate)
+        return {
+            ("concentration", "concentration"): size_information(r, success, failure) + success / r,
+            ("concentration", "rate"): -success / rate,
+            ("rate", "rate"): r * success / rate**2,
+        }
 
 
 class BetaBinomialTraits(DensityTraits):

@@ -7,8 +7,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from ..._types import Array
+from ..degrees_information import degrees_information
 from ..special import gammaln_increment
-from .base import DensityTraits
+from .base import DensityTraits, Entries
 
 # The median, and values near the quartiles and further out for 1 to infinitely many degrees of freedom.
 _SPREAD = np.array([-30.0, -3.0, -0.8, 0.0, 0.8, 3.0, 30.0])
@@ -42,6 +43,16 @@ class StudentTTraits(DensityTraits):
         log_normalizer = gammaln_increment(df / 2, 0.5) - 0.5 * jnp.log(jnp.pi * df) - jnp.log(scale)
         return log_normalizer - 0.5 * (df + 1.0) * _log1p_square(x - params["loc"], scale, df)
 
+    def information(self, params: Mapping[str, Array]) -> Entries:
+        """Lange, Little and Taylor (1989), Robust statistical modeling using the t distribution, appendix B."""
+        df, scale = params["df"], params["scale"]
+        return {
+            ("loc", "loc"): (df + 1.0) / (df + 3.0) / scale**2,
+            ("scale", "scale"): 2.0 * df / (df + 3.0) / scale**2,
+            ("df", "scale"): -2.0 / ((df + 1.0) * (df + 3.0) * scale),
+            ("df", "df"): degrees_information(df),
+        }
+
     def landmarks(self, distribution: Any) -> Array:
         shape = (-1,) + (1,) * len(distribution.batch_shape)
         return distribution.loc + distribution.scale * jnp.reshape(
@@ -56,9 +67,16 @@ class CauchyTraits(DensityTraits):
         scale = params["scale"]
         return -jnp.log(jnp.pi * scale) - _log1p_square(x - params["loc"], scale, 1.0)
 
+    def information(self, params: Mapping[str, Array]) -> Entries:
+        each = 0.5 / params["scale"] ** 2
+        return {("loc", "loc"): each, ("scale", "scale"): each}
+
 
 class HalfCauchyTraits(DensityTraits):
     """The same on the half line."""
 
     def log_prob(self, params: Mapping[str, Array], x: Array) -> Array:
         return jnp.log(2.0) - jnp.log(jnp.pi * params["scale"]) - _log1p_square(x, params["scale"], 1.0)
+
+    def information(self, params: Mapping[str, Array]) -> Entries:
+        return {("scale", "scale"): 0.5 / params["scale"] ** 2}

@@ -1,9 +1,10 @@
 """Laplace and its asymmetric relative: a density with a kink at its location."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from ..._types import Array
-from .base import Traits
+from .base import Entries, Traits
 
 
 class LaplaceTraits(Traits):
@@ -11,6 +12,11 @@ class LaplaceTraits(Traits):
 
     def kinks(self, distribution: Any) -> Array:
         return distribution.loc[None]
+
+    def information(self, params: Mapping[str, Array]) -> Entries:
+        """E[s sᵀ]: the score in loc is ±1/scale."""
+        each = 1.0 / params["scale"] ** 2
+        return {("loc", "loc"): each, ("scale", "scale"): each}
 
 
 class AsymmetricLaplaceTraits(Traits):

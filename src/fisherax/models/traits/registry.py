@@ -17,6 +17,7 @@ from .counts import (
 from .heavy_tails import CauchyTraits, HalfCauchyTraits, StudentTTraits
 from .kumaraswamy import KumaraswamyTraits
 from .laplace import AsymmetricLaplaceTraits, LaplaceTraits
+from .location_scale import GumbelTraits, LogisticTraits
 from .weibull import WeibullTraits
 
 
@@ -33,9 +34,11 @@ _TRAITS: dict[Any, Traits] = {
     dist.BetaNegativeBinomial: BetaNegativeBinomialTraits(),
     dist.Cauchy: CauchyTraits(),
     dist.GammaPoisson: GammaPoissonTraits(),
+    dist.Gumbel: GumbelTraits(),
     dist.HalfCauchy: HalfCauchyTraits(),
     dist.Kumaraswamy: KumaraswamyTraits(),
     dist.Laplace: LaplaceTraits(),
+    dist.Logistic: LogisticTraits(),
     dist.NegativeBinomial2: NegativeBinomial2Traits(),
     dist.NegativeBinomialLogits: NegativeBinomialLogitsTraits(),
     dist.NegativeBinomialProbs: NegativeBinomialProbsTraits(),

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 import jax.numpy as jnp
 
 from ..._types import Array
-from .base import DensityTraits
+from .base import DensityTraits, Entries
+from .location_scale import MEAN_LOG, MEAN_SQUARE_LOG
 
 
 class WeibullTraits(DensityTraits):
@@ -19,3 +20,12 @@ class WeibullTraits(DensityTraits):
         log_x = jnp.log(x)
         w = k * (log_x - jnp.log(params["scale"]))
         return jnp.log(k) - log_x + w - jnp.exp(w)
+
+    def information(self, params: Mapping[str, Array]) -> Entries:
+        """−ln x is Gumbel's, with location −ln λ and scale 1/k."""
+        k, scale = params["concentration"], params["scale"]
+        return {
+            ("scale", "scale"): (k / scale) ** 2,
+            ("scale", "concentration"): -MEAN_LOG / scale,
+            ("concentration", "concentration"): MEAN_SQUARE_LOG / k**2,
+        }

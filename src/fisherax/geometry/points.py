@@ -1,0 +1,148 @@
+"""Points and tangent vectors of a manifold, and what is known of the metric there."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import jax.tree_util as jtu
+import numpy as np
+from jax.core import Tracer
+
+from .._tree import as_arrays
+from .._types import Array, Bool, Params, Vector
+from ..information import Exact, Metric
+from ..information.checks import check_params
+from ..models.base import Model
+from ..models.conditional import Conditional
+from .closed import Isometry, isometry_of
+from .field import Field, field_of
+
+
+class Place(eqx.Module):
+    """The metric for parameters of one shape: in coordinates, and as a model space where it is one."""
+
+    field: Field
+    isometry: Isometry | None
+
+
+class Points:
+    """A model, or a metric, with its points: parameters, pytrees.
+
+    Attributes:
+        model: The model; None for a metric that is any function.
+        metric_function: θ ↦ G(θ).
+    """
+
+    model: Model | None
+    metric_function: Callable[[Params], Any]
+
+    def __init__(self, metric: Any, data: Any = None, constraints: Mapping[str, Any] | None = None):
+        if isinstance(metric, Model):
+            if isinstance(metric, Conditional) and data is None:
+                raise ValueError(
+                    "Manifold: the information of a Conditional is an average over inputs: write "
+                    "fx.Manifold(model, inputs)."
+                )
+            metric = Metric(metric, data)
+        elif data is not None:
+            raise ValueError("Manifold: data go with a model; a metric has its own.")
+        if not callable(metric) or isinstance(metric, type):
+            raise ValueError(
+                "Manifold: the first argument must be a model or a metric, a function from parameters to an "
+                f"information (or its matrix), not {metric!r}."
+            )
+        if constraints is not None and isinstance(metric, Metric):
+            raise ValueError("Manifold: a model has its own constraints; give them for a metric of your own.")
+        self.model = metric.model if isinstance(metric, Metric) else None
+        self.metric_function = metric
+        self._constraints = dict(constraints or {})
+        self._places: dict[Any, Place] = {}
+
+    def _place(self, call: str, params: Params) -> tuple[Params, Place]:
+        """Parameters as arrays, checked, and the metric for their shapes."""
+        params = as_arrays(params)
+        if self.model is not None:
+            check_params(call, self.model, params)
+        leaves, treedef = jtu.tree_flatten(params)
+        key = (treedef, tuple((leaf.shape, leaf.dtype) for leaf in leaves))
+        place = self._places.get(key)
+        if place is None:
+            field = field_of(self.metric_function, params, self._constraints)
+            exact = isinstance(self.metric_function, Metric) and _is_exact(self.metric_function)
+            isometry = isometry_of(self.model, params) if exact and self.model is not None else None
+            place = Place(field, isometry)
+            if not any(isinstance(leaf, Tracer) for leaf in jtu.tree_leaves(place)):
+                self._places[key] = place
+        return params, place
+
+    def _second(self, call: str, params: Params, other: Params) -> Params:
+        """Another point, which must be shaped like the first."""
+        other = as_arrays(other)
+        if self.model is not None:
+            check_params(call, self.model, other)
+        _check_like(call, "the two points", params, other)
+        return other
+
+    def _vector(self, call: str, params: Params, vector: Any) -> Params:
+        """A tangent vector as arrays; it must be shaped like the parameters."""
+        vector = as_arrays(vector)
+        _check_like(call, "a tangent vector and its point", params, vector)
+        for leaf in jtu.tree_leaves(vector):
+            if not isinstance(leaf, Tracer) and not np.all(np.isfinite(leaf)):
+                raise ValueError(f"{call}: the tangent vector is not finite.")
+        return vector
+
+
+def _is_exact(metric: Metric) -> bool:
+    return isinstance(metric.estimator, Exact) and metric.estimator.form is None
+
+
+def _check_like(call: str, what: str, params: Params, other: Params) -> None:
+    shapes = [jtu.tree_map(jnp.shape, tree) for tree in (params, other)]
+    if jtu.tree_structure(params) != jtu.tree_structure(other) or shapes[0] != shapes[1]:
+        raise ValueError(
+            f"{call}: {what} must have the same leaves and shapes, not {shapes[0]} and {shapes[1]}."
+        )
+
+
+# ---- between the parameters and unconstrained coordinates ------------------------------------------------------
+
+
+def to_chart(field: Field, params: Params, vector: Params) -> tuple[Vector, Vector]:
+    """z, and a tangent vector in it."""
+    return jax.jvp(field.coordinates.to_vector, (params,), (vector,))
+
+
+def from_chart(field: Field, z: Vector, vector: Vector) -> tuple[Params, Params]:
+    """θ, and a tangent vector at it."""
+    return jax.jvp(field.coordinates.to_params, (z,), (vector,))
+
+
+def nearest_turn(field: Field, start: Vector, end: Vector) -> Vector:
+    """The same end with every angle within half a turn of the start's."""
+    angles = [
+        np.full(int(np.prod(shape, dtype=int)), constraint.is_angle)
+        for constraint, shape in zip(
+            field.coordinates.constraints, field.coordinates.free_shapes, strict=True
+        )
+    ]
+    is_angle = np.concatenate(angles) if angles else np.zeros(0, bool)
+    if not is_angle.any():
+        return end
+    turned = start + jnp.mod(end - start + jnp.pi, 2 * jnp.pi) - jnp.pi
+    return jnp.where(is_angle, turned, end)
+
+
+def all_finite(tree: Any) -> Bool[Array, ""]:
+    """Whether all numbers are."""
+    good = jnp.asarray(True)
+    for leaf in jtu.tree_leaves(tree):
+        good = good & jnp.all(jnp.isfinite(leaf))
+    return good
+
+
+def known_false(flag: Any) -> bool:
+    """Whether a flag is known, and false."""
+    return not isinstance(flag, Tracer) and not bool(flag)

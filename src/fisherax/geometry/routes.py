@@ -1,0 +1,161 @@
+"""The compiled programs behind the geodesics: by a model space, by a flow, by a mesh."""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+
+from .._types import Array, Bool, Matrix, Params, Scalar, Vector
+from .boundary import Solution, half_square, one_by_one, solve, velocities
+from .closed import Isometry
+from .field import Field
+from .flow import Spray, Transport, default_tolerance, flow
+from .mesh import Count, Path
+from .points import Place, all_finite, from_chart, nearest_turn, to_chart
+
+Flag = Bool[Array, ""]
+"""Whether the result is one."""
+
+# ---- a model space ----------------------------------------------------------------------------------------------
+
+
+@eqx.filter_jit
+def exp_closed(isometry: Isometry, p: Params, v: Params) -> tuple[Params, Flag]:
+    """exp_p(v); NaN where the geodesic leaves the manifold."""
+    x, u = isometry.push(p, v)
+    end = isometry.from_space(isometry.space.exp(x, u))
+    stays = isometry.space.exit_time(x, u) > 1.0
+    end = {key: jnp.where(stays, value, jnp.nan) for key, value in end.items()}
+    return end, stays & all_finite(end)
+
+
+@eqx.filter_jit
+def log_closed(isometry: Isometry, p: Params, q: Params) -> Params:
+    """log_p(q)."""
+    x, y = isometry.to_space(p), isometry.to_space(q)
+    return isometry.pull(x, isometry.space.log(x, y))[1]
+
+
+@eqx.filter_jit
+def distance_closed(isometry: Isometry, p: Params, q: Params) -> Scalar:
+    """d(p, q)."""
+    return isometry.space.distance(isometry.to_space(p), isometry.to_space(q))
+
+
+@eqx.filter_jit
+def square_closed(isometry: Isometry, p: Params, q: Params) -> Scalar:
+    """d(p, q)²."""
+    return isometry.space.squared_distance(isometry.to_space(p), isometry.to_space(q))
+
+
+@eqx.filter_jit
+def leaving(isometry: Isometry, p: Params, q: Params) -> tuple[Array, Array, Scalar]:
+    """Where p is in the space, with what velocity the geodesic to q leaves, and how long it is."""
+    x, y = isometry.to_space(p), isometry.to_space(q)
+    return x, isometry.space.log(x, y), isometry.space.distance(x, y)
+
+
+@eqx.filter_jit
+def carried_closed(isometry: Isometry, p: Params, v: Params, q: Params) -> Params:
+    """v at p, carried to q."""
+    x, u = isometry.push(p, v)
+    y = isometry.to_space(q)
+    return isometry.pull(y, isometry.space.transport(x, u, y))[1]
+
+
+# ---- a flow -----------------------------------------------------------------------------------------------------
+
+
+def tolerance_of(field: Field, tolerance: float | None) -> Scalar:
+    """The tolerance asked for, or what the arithmetic allows."""
+    dtype = jnp.result_type(*field.tangent.dtypes) if field.tangent.dtypes else jnp.result_type(float)
+    if tolerance is None:
+        return default_tolerance(dtype)
+    if not 0 < tolerance < 1:
+        raise ValueError(f"exp: the tolerance must be between 0 and 1, but is {tolerance}.")
+    return jnp.asarray(tolerance, dtype)
+
+
+@eqx.filter_jit
+def exp_flow(field: Field, p: Params, v: Params, tolerance: Scalar) -> tuple[Params, Flag]:
+    """exp_p(v); NaN where the geodesic does not get so far."""
+    end = _arrival(field, *to_chart(field, p, v), tolerance)
+    params = field.coordinates.to_params(end)
+    return params, all_finite(end)
+
+
+def _arrival(field: Field, z: Vector, v: Vector, tolerance: Scalar) -> Vector:
+    return flow(Spray(field), jnp.concatenate([z, v]), tolerance)[: z.size]
+
+
+@eqx.filter_jit
+def exp_jacobian(place: Place, p: Params, v: Params) -> Matrix:
+    """∂ exp_p(v)/∂v, in coordinates of the tangent spaces."""
+    tangent = place.field.tangent
+
+    def moved(u: Vector) -> Vector:
+        vector = tangent.unravel(u)
+        if place.isometry is not None:
+            end, _ = exp_closed(place.isometry, p, vector)
+        else:
+            end, _ = exp_flow(place.field, p, vector, tolerance_of(place.field, None))
+        return tangent.ravel(end)
+
+    return jax.jacfwd(moved)(tangent.ravel(v))
+
+
+# ---- a mesh -----------------------------------------------------------------------------------------------------
+
+
+def _ends(field: Field, p: Params, q: Params) -> tuple[Vector, Vector]:
+    start = field.coordinates.to_vector(p)
+    return start, nearest_turn(field, start, field.coordinates.to_vector(q))
+
+
+@eqx.filter_jit
+def solved(field: Field, p: Params, q: Params) -> Solution:
+    """The geodesic with all that is known of it."""
+    return solve(field, *_ends(field, p, q))
+
+
+@eqx.filter_jit
+def log_mesh(field: Field, p: Params, q: Params) -> tuple[Params, Flag]:
+    """log_p(q)."""
+    start, end = _ends(field, p, q)
+    first, _ = velocities(field, start, end)
+    return from_chart(field, start, first)[1], all_finite(first)
+
+
+@eqx.filter_jit
+def square_mesh(field: Field, p: Params, q: Params) -> tuple[Scalar, Flag]:
+    """d(p, q)²."""
+    found = 2.0 * half_square(field, *_ends(field, p, q))
+    return found, all_finite(found)
+
+
+@eqx.filter_jit
+def distance_mesh(field: Field, p: Params, q: Params) -> tuple[Scalar, Flag]:
+    """d(p, q), whose slope at p = q is given as 0."""
+    square, good = square_mesh(field, p, q)
+    apart = square > 0
+    return jnp.where(apart | ~good, jnp.sqrt(jnp.where(apart | ~good, square, 1.0)), 0.0 * square), good
+
+
+@eqx.filter_jit
+def path(field: Field, p: Params, q: Params) -> tuple[Path, Count, Scalar, Flag]:
+    """The nodes of the geodesic, the mesh, its length."""
+    start, end = _ends(field, p, q)
+    found = one_by_one(field, start, end)
+    length = jnp.sqrt(field.square(field.coordinates.to_params, start, found.start))
+    good = found.good & found.minimal
+    return jnp.where(good, found.path, jnp.nan), found.elements, length, good
+
+
+@eqx.filter_jit
+def carried_mesh(field: Field, p: Params, v: Params, q: Params) -> tuple[Params, Flag]:
+    """v at p, carried to q."""
+    start, end = _ends(field, p, q)
+    first, _ = velocities(field, start, end)
+    _, vector = to_chart(field, p, v)
+    state = jnp.concatenate([start, first, vector])
+    carried = flow(Transport(field), state, tolerance_of(field, None))[2 * start.size :]
+    return from_chart(field, end, carried)[1], all_finite(carried)
