@@ -15,9 +15,9 @@ from .ball_field import ball_field
 from .ball_grid import Centres
 from .chart import Chart, chart_of
 from .divergence import divergences, thinned
+from .focus import focus
 from .neighbourhood import constraints_of, entries, fisher_balls, inside_of
 from .style import INK, MUTED, QUADRATIC, TRUTH, axes_of, label, styled, with_unit
-from .triangle import focus
 
 
 def balls(
