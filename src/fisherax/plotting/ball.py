@@ -156,7 +156,7 @@ def _curve(
             "value of it gives the same distribution here."
         )
     _, centre = entries(constraints, tangent, params, [0])
-    reach = 1.15 * max(radii) / np.sqrt(metric)
+    reach = 1.35 * max(radii) / np.sqrt(metric)
     steps = np.linspace(-reach, reach, 161)
     inside = inside_of(constraints, tangent, params, [0], steps[:, None])
     offered = np.where(inside, steps, 0.0)[:, None]
