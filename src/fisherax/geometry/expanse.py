@@ -1,0 +1,193 @@
+"""∫ √det G over a box whose ends may be open: how far to go, the integral, and an error that covers both."""
+
+import itertools
+import math
+from dataclasses import dataclass
+
+import jax.numpy as jnp
+import numpy as np
+
+from .cubature import Boxes, integrate_boxes
+from .field import Field
+from .region import Axis, Region
+from .tails import Density, Ends, Tail, reference, tail
+
+MOST = 3
+"""More numbers than these are too many for cubature."""
+INNER = 0.7
+"""An integral that converges has next to nothing in the outer part of a box that is long enough."""
+Tails = dict[tuple[int, int], Tail]
+"""By the axis and the side."""
+
+
+@dataclass(frozen=True)
+class Total:
+    """An integral of √det G.
+
+    Attributes:
+        value: The integral; ∞ where it diverges.
+        error: An estimate of its absolute error; None for a closed form.
+        method: "closed form" or "cubature".
+        diverges: The ends at which it diverges, (label, words of the end); none if it is finite.
+        density: What was integrated; None for a closed form.
+        box: The corners, in t, of the box that was found to hold all of it.
+    """
+
+    value: float
+    error: float | None
+    method: str
+    diverges: tuple[tuple[str, str], ...] = ()
+    density: Density | None = None
+    box: tuple[np.ndarray, np.ndarray] | None = None
+
+
+def integrate(call: str, metric: Field, region: Region) -> Total:
+    """∫ √det G over the region."""
+    if region.dim > MOST:
+        raise ValueError(
+            f"{call}: an integral over {region.dim} numbers is too much for cubature, which takes {MOST} at most, and "
+            "the library knows no closed form for this one. Hold some parameters fixed."
+        )
+    density = Density(metric, region)
+    _refuse_singular(call, density)
+    tails: Tails = {
+        (axis, side): tail(density, axis, side)
+        for axis, known in enumerate(region.axes)
+        for side in known.open_sides()
+    }
+    diverging = [end for end, found in tails.items() if found.verdict == "diverges"]
+    if diverging:
+        return Total(math.inf, None, "cubature", _words(region, diverging))
+    for (axis, side), found in tails.items():
+        if found.verdict == "undecided":
+            raise ValueError(f"{call}: {_undecided(region.axes[axis], side, found)}")
+    lower, upper = _box(region, tails)
+    density.ends = _continuation(region, tails)
+    density.shift = _peak(density, lower, upper)
+    boxes, outer = _boxes(call, density, tails, lower, upper)
+    if region.dim > 1 and tails:
+        # Each end was followed with the other numbers near the middle; along a diagonal there may be more.
+        last = math.inf
+        while outer > max(1e-9 * boxes.value, 2.0 * boxes.error):
+            longest = max(abs(lower).max(), abs(upper).max())
+            if outer >= INNER * last:
+                return Total(math.inf, None, "cubature", _words(region, list(tails)))
+            if longest > 400.0:
+                raise ValueError(
+                    f"{call}: whether the integral of √det G converges could not be decided: it goes on to grow as "
+                    "several parameters go to their ends together. Bound one of them."
+                )
+            last = outer
+            lower, upper = _scaled(region, tails, lower, upper, 1.0 / INNER)
+            boxes, outer = _boxes(call, density, tails, lower, upper)
+    else:
+        outer = 0.0
+    error = boxes.error + outer + density.hidden * float(np.prod(upper - lower)) + _continued(density, boxes)
+    if not error <= 1e-3 * boxes.value:
+        raise ValueError(
+            f"{call}: the integral of √det G is not known to three digits (its relative error is "
+            f"{error / boxes.value:.1g}), since the information is mostly rounding, or cannot be computed, in a part of "
+            "the box: choose a smaller one."
+        )
+    unit = math.exp(density.shift)
+    return Total(boxes.value * unit, error * unit, "cubature", (), density, (lower, upper))
+
+
+def _words(region: Region, ends: list[tuple[int, int]]) -> tuple[tuple[str, str], ...]:
+    return tuple((region.axes[axis].label, region.axes[axis].words(side)) for axis, side in ends)
+
+
+def _undecided(axis: Axis, side: int, found: Tail) -> str:
+    reached = float(axis.value(jnp.asarray(found.known)))
+    return (
+        f"whether the integral of √det G converges as {axis.label} goes to {axis.words(side)} could not be decided: "
+        f"it was followed to {axis.label} = {reached:.3g}, where the information can no longer be computed or √det G "
+        f"falls too slowly to tell. Bound {axis.label} there."
+    )
+
+
+def _refuse_singular(call: str, density: Density) -> None:
+    region = density.region
+    points = np.array([*itertools.product(*(reference(region, axis) for axis in range(region.dim)))])
+    values, _ = density.logs(points)
+    labels = ", ".join(axis.label for axis in region.axes)
+    if np.all(np.isneginf(values)):
+        raise ValueError(
+            f"{call}: the information is singular throughout the box, so that its volume element is 0: the data "
+            f"do not determine all of {labels}; `fx.fisher(...).unidentified()` names the combination."
+        )
+    if np.all(np.isnan(values)):
+        raise ValueError(
+            f"{call}: the information of {labels} can be computed nowhere near the middle of the box."
+        )
+
+
+def _box(region: Region, tails: Tails) -> tuple[np.ndarray, np.ndarray]:
+    lower = [tails[i, -1].full if (i, -1) in tails else axis.lower for i, axis in enumerate(region.axes)]
+    upper = [tails[i, 1].full if (i, 1) in tails else axis.upper for i, axis in enumerate(region.axes)]
+    return np.array(lower), np.array(upper)
+
+
+def _continuation(region: Region, tails: Tails) -> Ends:
+    """Beyond what is known the density goes on as it was; where nothing has to be continued it is known for ever."""
+
+    def at(side: int, read: str, default: float) -> jnp.ndarray:
+        ends = [tails.get((i, side)) for i in range(region.dim)]
+        found = [getattr(end, read) if end is not None and end.decay > 0.0 else default for end in ends]
+        return jnp.asarray(found)
+
+    return Ends(
+        at(-1, "known", -math.inf), at(1, "known", math.inf), at(-1, "decay", 0.0), at(1, "decay", 0.0)
+    )
+
+
+def _peak(density: Density, lower: np.ndarray, upper: np.ndarray) -> float:
+    """About the largest ln h."""
+    edges = [np.linspace(a, b, 9) for a, b in zip(lower, upper, strict=True)]
+    nodes = [0.5 * (edge[1:] + edge[:-1]) for edge in edges]
+    middle = [reference(density.region, axis) for axis in range(density.region.dim)]
+    points = np.array([*itertools.product(*nodes), *itertools.product(*middle)])
+    with np.errstate(divide="ignore"):
+        return float(np.max(np.log(density(points))))
+
+
+def _boxes(
+    call: str, density: Density, tails: Tails, lower: np.ndarray, upper: np.ndarray
+) -> tuple[Boxes, float]:
+    """The integral over a finite box of t, and what is in its outer part, towards the open ends."""
+    region = density.region
+    inner = _scaled(region, tails, lower, upper, INNER)
+    edges = []
+    for i in range(region.dim):
+        a, b = float(inner[0][i]), float(inner[1][i])
+        count = max(1, min(6 if region.dim == 1 else 2, math.ceil((b - a) / 12.0)))
+        known = density.ends.lower[i], density.ends.upper[i]
+        cuts = {*np.linspace(a, b, count + 1), lower[i], upper[i]}
+        edges.append(sorted(cuts | {float(cut) for cut in known if lower[i] < cut < upper[i]}))
+    tolerance = max(1e-10 if region.dim < 3 else 1e-7, 200.0 * float(jnp.finfo(float).eps))
+    boxes = integrate_boxes(density, edges, tolerance)
+    if not boxes.converged and boxes.error > 1e-4 * boxes.value:
+        raise ValueError(
+            f"{call}: the integral of √det G over the box did not converge: it may diverge inside it, at a point "
+            "where the metric is singular."
+        )
+    outside = np.any((boxes.lower < inner[0]) | (boxes.upper > inner[1]), axis=1)
+    return boxes, float(boxes.values[outside].sum())
+
+
+def _scaled(
+    region: Region, tails: Tails, lower: np.ndarray, upper: np.ndarray, factor: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """The box with its open ends moved."""
+    lower, upper = lower.copy(), upper.copy()
+    for axis, side in tails:
+        end, start = (lower if side < 0 else upper), region.axes[axis].start
+        end[axis] = start + factor * (end[axis] - start)
+    return lower, upper
+
+
+def _continued(density: Density, boxes: Boxes) -> float:
+    """A hundredth of what was continued rather than computed."""
+    known = np.asarray(density.ends.lower), np.asarray(density.ends.upper)
+    beyond = np.any((boxes.upper <= known[0]) | (boxes.lower >= known[1]), axis=1)
+    return 0.01 * float(boxes.values[beyond].sum())
