@@ -14,6 +14,8 @@ from .tails import Density, Ends, Tail, reference, tail
 
 MOST = 3
 """More numbers than these are too many for cubature."""
+MOST_FOLLOWED = 6
+"""More than these are too many to follow each to its ends, with a few values of all others."""
 INNER = 0.7
 """An integral that converges has next to nothing in the outer part of a box that is long enough."""
 Tails = dict[tuple[int, int], Tail]
@@ -30,7 +32,7 @@ class Total:
         method: "closed form" or "cubature".
         diverges: The ends at which it diverges, (label, words of the end); none if it is finite.
         density: What was integrated; None for a closed form.
-        box: The corners, in t, of the box that was found to hold all of it.
+        boxes: Boxes, in t, that tile what was found to hold all of it.
     """
 
     value: float
@@ -38,16 +40,13 @@ class Total:
     method: str
     diverges: tuple[tuple[str, str], ...] = ()
     density: Density | None = None
-    box: tuple[np.ndarray, np.ndarray] | None = None
+    boxes: Boxes | None = None
 
 
 def integrate(call: str, metric: Field, region: Region) -> Total:
     """∫ √det G over the region."""
-    if region.dim > MOST:
-        raise ValueError(
-            f"{call}: an integral over {region.dim} numbers is too much for cubature, which takes {MOST} at most, and "
-            "the library knows no closed form for this one. Hold some parameters fixed."
-        )
+    if region.dim > MOST_FOLLOWED:
+        raise ValueError(f"{call}: {_too_many(region)}")
     density = Density(metric, region)
     _refuse_singular(call, density)
     tails: Tails = {
@@ -61,6 +60,8 @@ def integrate(call: str, metric: Field, region: Region) -> Total:
     for (axis, side), found in tails.items():
         if found.verdict == "undecided":
             raise ValueError(f"{call}: {_undecided(region.axes[axis], side, found)}")
+    if region.dim > MOST:
+        raise ValueError(f"{call}: {_too_many(region)}")
     lower, upper = _box(region, tails)
     density.ends = _continuation(region, tails)
     density.shift = _peak(density, lower, upper)
@@ -90,11 +91,18 @@ def integrate(call: str, metric: Field, region: Region) -> Total:
             "the box: choose a smaller one."
         )
     unit = math.exp(density.shift)
-    return Total(boxes.value * unit, error * unit, "cubature", (), density, (lower, upper))
+    return Total(boxes.value * unit, error * unit, "cubature", (), density, boxes)
 
 
 def _words(region: Region, ends: list[tuple[int, int]]) -> tuple[tuple[str, str], ...]:
     return tuple((region.axes[axis].label, region.axes[axis].words(side)) for axis, side in ends)
+
+
+def _too_many(region: Region) -> str:
+    return (
+        f"an integral over {region.dim} numbers is too much for cubature, which takes {MOST} at most, and the library "
+        "knows no closed form for this one. Hold some parameters fixed."
+    )
 
 
 def _undecided(axis: Axis, side: int, found: Tail) -> str:

@@ -99,11 +99,11 @@ class Separable(ClosedMeasure):
             # Both ends themselves are left out: there a probability is 0 or 1.
             unit = jax.random.uniform(own, (*shape, *low.shape), low.dtype, minval=jnp.finfo(low.dtype).tiny)
             value = part.inverse(low + (high - low) * unit)
-            draws[name] = _inside(value, *ends[name])
+            draws[name] = inside(value, *ends[name])
         return draws
 
 
-def _inside(value: Array, low: Array, high: Array) -> Array:
+def inside(value: Array, low: Array, high: Array) -> Array:
     """Rounding may have put a draw on an end of the box: the number beside it is inside."""
     tiny = jnp.finfo(value.dtype).tiny
     least, most = jnp.nextafter(low, high), jnp.nextafter(high, low)
