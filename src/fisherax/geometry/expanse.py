@@ -10,7 +10,7 @@ import numpy as np
 from .cubature import Boxes, integrate_boxes
 from .field import Field
 from .region import Axis, Region
-from .tails import Density, Ends, Tail, reference, tail
+from .tails import Density, Ends, Tail, Unknown, reference, tail
 
 MOST = 3
 """More numbers than these are too many for cubature."""
@@ -18,6 +18,12 @@ MOST_FOLLOWED = 6
 """More than these are too many to follow each to its ends, with a few values of all others."""
 INNER = 0.7
 """An integral that converges has next to nothing in the outer part of a box that is long enough."""
+NEAR = (3.0, 4.5, 6.0)
+"""Distances from the middle at which growth would be seen that is too narrow to be seen further out."""
+_TOGETHER = (
+    "whether the integral of √det G converges could not be decided: it goes on to grow as several parameters go to their "
+    "ends together. Bound one of them."
+)
 Tails = dict[tuple[int, int], Tail]
 """By the axis and the side."""
 
@@ -44,13 +50,20 @@ class Total:
 
 
 def integrate(call: str, metric: Field, region: Region) -> Total:
-    """∫ √det G over the region."""
+    """∫ √det G over the region; where the information cannot be computed far out, with more of it continued."""
+    try:
+        return _integrate(call, metric, region, 25.0)
+    except Unknown:
+        return _integrate(call, metric, region, 15.0)
+
+
+def _integrate(call: str, metric: Field, region: Region, computed: float) -> Total:
     if region.dim > MOST_FOLLOWED:
         raise ValueError(f"{call}: {_too_many(region)}")
-    density = Density(metric, region)
+    density = Density(call, metric, region)
     _refuse_singular(call, density)
     tails: Tails = {
-        (axis, side): tail(density, axis, side)
+        (axis, side): tail(density, axis, side, computed)
         for axis, known in enumerate(region.axes)
         for side in known.open_sides()
     }
@@ -70,25 +83,23 @@ def integrate(call: str, metric: Field, region: Region) -> Total:
         # Each end was followed with the other numbers near the middle; along a diagonal there may be more.
         last = math.inf
         while outer > max(1e-9 * boxes.value, 2.0 * boxes.error):
-            longest = max(abs(lower).max(), abs(upper).max())
             if outer >= INNER * last:
                 return Total(math.inf, None, "cubature", _words(region, list(tails)))
-            if longest > 400.0:
-                raise ValueError(
-                    f"{call}: whether the integral of √det G converges could not be decided: it goes on to grow as "
-                    "several parameters go to their ends together. Bound one of them."
-                )
+            if max(abs(lower).max(), abs(upper).max()) > 400.0:
+                raise ValueError(f"{call}: {_TOGETHER}")
             last = outer
             lower, upper = _scaled(region, tails, lower, upper, 1.0 / INNER)
             boxes, outer = _boxes(call, density, tails, lower, upper)
+        if not _settles(region, tails, boxes):
+            raise ValueError(f"{call}: {_TOGETHER}")
     else:
         outer = 0.0
     error = boxes.error + outer + density.hidden * float(np.prod(upper - lower)) + _continued(density, boxes)
     if not error <= 1e-3 * boxes.value:
         raise ValueError(
             f"{call}: the integral of √det G is not known to three digits (its relative error is "
-            f"{error / boxes.value:.1g}), since the information is mostly rounding, or cannot be computed, in a part of "
-            "the box: choose a smaller one."
+            f"{error / boxes.value:.1g}): in a part of the box the information is mostly rounding, or is large along a "
+            "narrow ridge. Choose a smaller box."
         )
     unit = math.exp(density.shift)
     return Total(boxes.value * unit, error * unit, "cubature", (), density, boxes)
@@ -166,11 +177,15 @@ def _boxes(
     region = density.region
     inner = _scaled(region, tails, lower, upper, INNER)
     edges = []
+    several = len({axis for axis, _ in tails}) > 1
     for i in range(region.dim):
         a, b = float(inner[0][i]), float(inner[1][i])
         count = max(1, min(6 if region.dim == 1 else 2, math.ceil((b - a) / 12.0)))
         known = density.ends.lower[i], density.ends.upper[i]
         cuts = {*np.linspace(a, b, count + 1), lower[i], upper[i]}
+        if several:
+            cuts |= {region.axes[i].start + side * near for side in (-1, 1) if (i, side) in tails for near in NEAR}
+        cuts = {float(cut) for cut in cuts if lower[i] <= cut <= upper[i]}
         edges.append(sorted(cuts | {float(cut) for cut in known if lower[i] < cut < upper[i]}))
     tolerance = max(1e-10 if region.dim < 3 else 1e-7, 200.0 * float(jnp.finfo(float).eps))
     boxes = integrate_boxes(density, edges, tolerance)
@@ -181,6 +196,26 @@ def _boxes(
         )
     outside = np.any((boxes.lower < inner[0]) | (boxes.upper > inner[1]), axis=1)
     return boxes, float(boxes.values[outside].sum())
+
+
+def _settles(region: Region, tails: Tails, boxes: Boxes) -> bool:
+    """Whether the integral over boxes that grow by equal steps had stopped to grow, or goes on to where it ends.
+
+    A ridge along which several parameters go to their ends together gets narrower in t with every step: near the middle
+    it is found, and further out it may be missed.
+    """
+    if len({axis for axis, _ in tails}) < 2:
+        return True
+    start = np.array([axis.start for axis in region.axes])
+    sums = []
+    for near in NEAR:
+        inner = np.ones(len(boxes.values), bool)
+        for axis, side in tails:
+            reach = side * ((boxes.lower if side < 0 else boxes.upper)[:, axis] - start[axis])
+            inner &= reach <= near + 1e-9
+        sums.append(float(boxes.values[inner].sum()))
+    first, second, rest = sums[1] - sums[0], sums[2] - sums[1], boxes.value - sums[2]
+    return second < 0.9 * first or second < 1e-9 * boxes.value or rest > 0.5 * second
 
 
 def _scaled(
@@ -195,7 +230,7 @@ def _scaled(
 
 
 def _continued(density: Density, boxes: Boxes) -> float:
-    """A hundredth of what was continued rather than computed."""
+    """A twentieth of what was continued rather than computed."""
     known = np.asarray(density.ends.lower), np.asarray(density.ends.upper)
     beyond = np.any((boxes.upper <= known[0]) | (boxes.lower >= known[1]), axis=1)
-    return 0.01 * float(boxes.values[beyond].sum())
+    return 0.05 * float(boxes.values[beyond].sum())

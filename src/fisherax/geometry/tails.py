@@ -12,13 +12,13 @@ import numpy as np
 
 from .._types import Array, Bool, Scalar, Vector
 from ..models.cholesky import cholesky
-from .field import Field
+from .field import Field, RootField
 from .region import FAR, Region
 
 NEGLIGIBLE = 37.0
 """e⁻³⁷ is below the rounding of 1."""
-STEP, DEPTH = 2.0, 60.0
-"""How densely, and how far, an end is looked at in t: θ to e⁶⁰ = 10²⁶, if the information can be computed there."""
+STEPS = np.array([*range(0, 10), *range(10, 61, 2)], float)
+"""Where an end is looked at in t: θ to e⁶⁰ = 10²⁶, if the information can be computed there."""
 
 
 class Ends(eqx.Module):
@@ -47,6 +47,8 @@ def log_density(metric: Field, region: Region, t: Vector) -> tuple[Scalar, Scala
     With d = diag G and S = D^{−½} G D^{−½} it is Σ ln √dᵢ + ½ ln det S, where det S ≤ 1 is the product of the pivots of
     Cholesky's factor. A pivot that is mostly rounding has no digits: −∞ stands for it, and the bound for what it hides.
     """
+    if isinstance(metric, RootField) and region.dim > 1:
+        return _log_volume_of_rows(metric.rows(region.to_params, t))
     return log_root_determinant(metric.pulled(region.to_params, t))
 
 
@@ -69,6 +71,26 @@ def log_root_determinant(matrix: Array) -> tuple[Scalar, Scalar, Bool[Array, ""]
     return jnp.where(bad, jnp.nan, value), jnp.where(bad, jnp.nan, bound), known
 
 
+def _log_volume_of_rows(rows: Array) -> tuple[Scalar, Scalar, Bool[Array, ""]]:
+    """½ ln det of the mean of RᵢᵀRᵢ, from the rows themselves, which may be of very different sizes.
+
+    Far out in a regression few rows count, and det G is far below what rounding leaves of G. The triangle of R = QT has
+    all its digits where long rows stand first (Cox and Higham, 1998, Stability of Householder QR factorization for
+    weighted least squares problems).
+    """
+    flat = jnp.reshape(rows / jnp.sqrt(rows.shape[0]), (-1, rows.shape[-1]))
+    tops = jnp.max(jnp.abs(flat), axis=0)
+    units = jnp.where(tops > 0.0, tops, 1.0)
+    scaled = flat / units
+    scaled = scaled[jnp.argsort(-jnp.max(jnp.abs(scaled), axis=1))]
+    scaled = jnp.pad(scaled, ((0, max(0, rows.shape[-1] - scaled.shape[0])), (0, 0)))
+    diagonal = jnp.abs(jnp.diagonal(jnp.linalg.qr(scaled, mode="r")))
+    good = jnp.all(diagonal > 0.0) & jnp.all(tops > 0.0)
+    value = jnp.sum(jnp.log(units)) + jnp.sum(jnp.log(jnp.where(diagonal > 0.0, diagonal, 1.0)))
+    value = jnp.where(jnp.all(jnp.isfinite(flat)), jnp.where(good, value, -jnp.inf), jnp.nan)
+    return value, value, good
+
+
 @dataclass
 class Tail:
     """One open end.
@@ -86,11 +108,16 @@ class Tail:
     full: float = 0.0
 
 
+class Unknown(ValueError):
+    """The information cannot be computed somewhere in the box."""
+
+
 @dataclass
 class Density:
     """√det G on a region, at points in bulk.
 
     Attributes:
+        call: Who asks, for messages.
         metric: G.
         region: Where.
         ends: How it goes on beyond what is known; None if all is.
@@ -98,6 +125,7 @@ class Density:
         shift: ln of a unit in which the density is of order 1.
     """
 
+    call: str
     metric: Field
     region: Region
     shift: float = 0.0
@@ -106,8 +134,7 @@ class Density:
 
     def logs(self, ts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """ln h and its bound at points (n, k); NaN where the information cannot be computed."""
-        # Two sizes of batches are compiled, and no more.
-        size = 1024 if len(ts) > 96 else 96
+        size = 128  # one size of batch is compiled
         filled = np.concatenate([ts, np.repeat(ts[-1:], -len(ts) % size, axis=0)])
         pieces = [
             log_densities(self.metric, self.region, jnp.asarray(piece))
@@ -127,8 +154,8 @@ class Density:
         values, bounds = self.logs(inside)
         if np.any(np.isnan(values)):
             at = self.region.to_params(jnp.asarray(inside[np.argmax(np.isnan(values))]))
-            raise ValueError(
-                f"volume: the information cannot be computed at {_shown(at)}, which is inside the box: choose a smaller "
+            raise Unknown(
+                f"{self.call}: the information cannot be computed at {_shown(at)}, which is inside the box: choose a smaller "
                 "one."
             )
         hidden = np.where(np.isfinite(values), -math.inf, bounds + extra - self.shift)
@@ -149,26 +176,27 @@ def _shown(params: Any) -> str:
     return np.array2string(np.asarray(params), precision=3)
 
 
-def tail(density: Density, axis: int, side: int) -> Tail:
+def tail(density: Density, axis: int, side: int, computed: float) -> Tail:
     """Follow the density to an open end, averaged over a few values of all other numbers.
 
     Towards the end it is about e^{−c|t|} times a power of t, since powers of θ are exponentials of t. It converges
     where c is clearly positive, and diverges where it falls more slowly than 1/|t|; between the two nothing is said.
+    Below e^{−computed} of the largest value it is continued rather than computed.
     """
     region = density.region
     start = region.axes[axis].start
     reach = region.axes[axis].reach(side, 1e-8)
-    count = int(min(DEPTH, abs(reach - start)) // STEP)
-    steps = side * STEP * np.arange(count + 1)
+    steps = side * STEPS[abs(reach - start) >= STEPS]
     others = [
         np.array([start]) if i == axis else reference(region, i) for i in range(region.dim)
     ]
     grid = np.array(list(itertools.product(*others)))
-    points = np.repeat(grid[None], count + 1, axis=0)
+    points = np.repeat(grid[None], len(steps), axis=0)
     points[:, :, axis] = start + steps[:, None]
     values, bounds = density.logs(points.reshape(-1, region.dim))
     values = np.where(np.isneginf(values) & (bounds > -math.inf), math.nan, values)  # no digits: not known
-    return _verdict(_mean(values.reshape(count + 1, -1)), steps, start)
+    means, most = (_mean(part.reshape(len(steps), -1)) for part in (values, bounds))
+    return _verdict(means, most, steps, start, computed)
 
 
 def _mean(values: np.ndarray) -> np.ndarray:
@@ -178,29 +206,47 @@ def _mean(values: np.ndarray) -> np.ndarray:
         return safe + np.log(np.mean(np.exp(values - safe[:, None]), axis=1))
 
 
-def _verdict(means: np.ndarray, steps: np.ndarray, start: float) -> Tail:
-    unknown = np.flatnonzero(np.isnan(means) | np.isposinf(means))
-    known = int(unknown[0]) if unknown.size else len(means)
-    means, steps = means[:known], steps[:known]
-    if known < 6:
-        return Tail("undecided", start + (float(steps[-1]) if known else 0.0))
-    small = np.flatnonzero(means < np.max(means) - NEGLIGIBLE - math.log(10.0))
-    far = np.abs(steps)
-    if small.size and small[-1] == known - 1:
-        # The last stretch below the level: it starts after the last probe that is above it.
-        above = np.setdiff1d(np.arange(known), small)
-        first = int(above[-1]) + 1
-        return Tail("converges", start + float(steps[first]), 0.0, start + float(steps[first]))
-    late = (means[-3] - means[-1]) / (far[-1] - far[-3])
-    early = (means[-6] - means[-4]) / (far[-4] - far[-6])  # the same a little earlier
-    end = start + float(steps[-1])
-    if late * far[-1] < 0.8 and far[-1] >= 15.0:
-        return Tail("diverges", end)
-    if late >= 0.1 and abs(late - early) <= 0.1 * late:
-        left = means[-1] - (np.max(means) - NEGLIGIBLE)
-        full = end + math.copysign(max(0.0, left / late), steps[-1])
-        return Tail("converges", end, late, math.copysign(min(abs(full), 4.0 * FAR), full))
+def _verdict(means: np.ndarray, most: np.ndarray, steps: np.ndarray, start: float, computed: float) -> Tail:
+    """From ln h and an upper bound on it at these distances."""
+    known = _first(np.isnan(means) | np.isposinf(means))
+    bounded = _first(np.isnan(most) | np.isposinf(most))
+    if known == 0:
+        return Tail("undecided", start)
+    top = np.max(means[:known])
+    vanished = _last_above(most[:bounded], top - NEGLIGIBLE) + 1
+    far, end = np.abs(steps), start + float(steps[known - 1])
+    with np.errstate(invalid="ignore"):  # of two values that have vanished there is no slope
+        slopes = -np.diff(means[:known]) / np.diff(far[:known])
+    if known >= 6:
+        # From where it is small on, or else from where it is known: its last slopes.
+        last = min(known - 1, max(5, _last_above(means[:known], top - computed) + 1))
+        late, early = float(np.mean(slopes[last - 2 : last])), float(np.mean(slopes[last - 5 : last - 3]))
+        if math.isfinite(late) and late >= 0.1 and abs(late - early) <= 0.1 * late:
+            place = start + float(steps[last])
+            left = max(0.0, means[last] - (top - NEGLIGIBLE)) / late
+            full = place + math.copysign(left, steps[last])
+            return Tail("converges", place, late, math.copysign(min(abs(full), 4.0 * FAR), full))
+    if vanished < bounded and vanished < len(most):
+        at = start + float(steps[vanished])
+        return Tail("converges", at, 0.0, at)
+    if known >= 6:
+        slow = late * far[last] < 0.8 and far[last] >= 15.0 and last == known - 1
+        grows = late < -0.5 and early < -0.1 and means[last] - np.min(means[:known]) > 5.0
+        if last == known - 1 and (slow or grows):
+            return Tail("diverges", end)
     return Tail("undecided", end)
+
+
+def _first(bad: np.ndarray) -> int:
+    """How many there are before the first bad one."""
+    found = np.flatnonzero(bad)
+    return int(found[0]) if found.size else len(bad)
+
+
+def _last_above(values: np.ndarray, level: float) -> int:
+    """The index of the last value above a level; −1 if there is none."""
+    found = np.flatnonzero(values > level)
+    return int(found[-1]) if found.size else -1
 
 
 def reference(region: Region, axis: int) -> np.ndarray:

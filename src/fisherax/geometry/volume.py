@@ -168,5 +168,5 @@ def _singular_ends(field: Field, region: Region) -> frozenset[tuple[int, int]]:
     points = np.array([[axis.start for axis in region.axes]] * len(closed))
     for row, (i, _, end) in zip(points, closed, strict=True):
         row[i] = end
-    values, _ = Density(field, region).logs(points)
+    values, _ = Density("volume", field, region).logs(points)
     return frozenset((i, side) for (i, side, _), value in zip(closed, values, strict=True) if not np.isfinite(value))
