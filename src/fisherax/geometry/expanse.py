@@ -90,11 +90,15 @@ def _integrate(call: str, metric: Field, region: Region, computed: float) -> Tot
             last = outer
             lower, upper = _scaled(region, tails, lower, upper, 1.0 / INNER)
             boxes, outer = _boxes(call, density, tails, lower, upper)
-        if not _settles(region, tails, boxes):
+        expected = sum(found.left for found in tails.values())
+        several = len({axis for axis, _ in tails}) > 1
+        if several and (
+            not _settles(region, tails, boxes) or _continued(density, boxes) > 30.0 * expected * boxes.value
+        ):
             raise ValueError(f"{call}: {_TOGETHER}")
     else:
         outer = 0.0
-    error = boxes.error + outer + density.hidden * float(np.prod(upper - lower)) + _continued(density, boxes)
+    error = boxes.error + outer + density.hidden * float(np.prod(upper - lower)) + 0.05 * _continued(density, boxes)
     if not error <= 1e-3 * boxes.value:
         raise ValueError(
             f"{call}: the integral of √det G is not known to three digits (its relative error is "
@@ -204,8 +208,6 @@ def _settles(region: Region, tails: Tails, boxes: Boxes) -> bool:
     A ridge along which several parameters go to their ends together gets narrower in t with every step: near the middle
     it is found, and further out it may be missed.
     """
-    if len({axis for axis, _ in tails}) < 2:
-        return True
     start = np.array([axis.start for axis in region.axes])
     sums = []
     for near in NEAR:
@@ -230,7 +232,7 @@ def _scaled(
 
 
 def _continued(density: Density, boxes: Boxes) -> float:
-    """A twentieth of what was continued rather than computed."""
+    """What was continued rather than computed."""
     known = np.asarray(density.ends.lower), np.asarray(density.ends.upper)
     beyond = np.any((boxes.upper <= known[0]) | (boxes.lower >= known[1]), axis=1)
-    return 0.05 * float(boxes.values[beyond].sum())
+    return float(boxes.values[beyond].sum())

@@ -100,12 +100,14 @@ class Tail:
         known: How far the density is known, in t.
         decay: c of e^{−c|t|} beyond it.
         full: Where what is left is negligible.
+        left: About the part of the integral that is beyond what is known.
     """
 
     verdict: str
     known: float
     decay: float = 0.0
     full: float = 0.0
+    left: float = 0.0
 
 
 class Unknown(ValueError):
@@ -152,11 +154,12 @@ class Density:
         if self.ends is not None:
             inside, extra = continued(self.ends, ts, np)
         values, bounds = self.logs(inside)
-        if np.any(np.isnan(values)):
-            at = self.region.to_params(jnp.asarray(inside[np.argmax(np.isnan(values))]))
+        bad = np.isnan(values) | np.isposinf(values)
+        if np.any(bad):
+            at = self.region.to_params(jnp.asarray(inside[np.argmax(bad)]))
             raise Unknown(
-                f"{self.call}: the information cannot be computed at {_shown(at)}, which is inside the box: choose a smaller "
-                "one."
+                f"{self.call}: the information is infinite, or cannot be computed, at {_shown(at)}, which is inside the "
+                "box: choose a smaller one."
             )
         hidden = np.where(np.isfinite(values), -math.inf, bounds + extra - self.shift)
         self.hidden = max(self.hidden, float(np.exp(np.max(hidden, initial=-math.inf))))
@@ -225,7 +228,8 @@ def _verdict(means: np.ndarray, most: np.ndarray, steps: np.ndarray, start: floa
             place = start + float(steps[last])
             left = max(0.0, means[last] - (top - NEGLIGIBLE)) / late
             full = place + math.copysign(left, steps[last])
-            return Tail("converges", place, late, math.copysign(min(abs(full), 4.0 * FAR), full))
+            full = math.copysign(min(abs(full), 4.0 * FAR), full)
+            return Tail("converges", place, late, full, math.exp(means[last] - top) / late)
     if vanished < bounded and vanished < len(most):
         at = start + float(steps[vanished])
         return Tail("converges", at, 0.0, at)
