@@ -48,6 +48,8 @@ def test_covariances():
     prior = fx.JeffreysPrior(family)
     covariance = jnp.array([[2.0, 0.5], [0.5, 1.0]])
     found = float(prior.log_prob({"covariance_matrix": covariance}))
+    with pytest.raises(ValueError, match="over covariance_matrix diverges at 0 and at infinity"):
+        _ = fx.JeffreysPrior(family, like={"covariance_matrix": covariance}).normaliser
     assert found == pytest.approx(-np.log(2.0) - 1.5 * np.log(1.75), rel=1e-11)
 
 

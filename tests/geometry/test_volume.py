@@ -42,7 +42,9 @@ def test_the_volume_element_is_differentiable():
     def log(scale):
         return jnp.log(volume_density(metric, {"loc": 0.0, "scale": scale}))
 
-    slopes = jax.jit(jax.vmap(lambda scale: jnp.stack([jax.grad(log)(scale), jax.grad(jax.grad(log))(scale)])))
+    slopes = jax.jit(
+        jax.vmap(lambda scale: jnp.stack([jax.grad(log)(scale), jax.grad(jax.grad(log))(scale)]))
+    )
     scales = np.array([0.5, 2.0])
     np.testing.assert_allclose(slopes(scales).T, [-2.0 / scales, 2.0 / scales**2], rtol=1e-12)
 
@@ -86,7 +88,8 @@ def test_cubature_agrees_with_the_closed_form(family, box):
     found = volume(lambda params: metric(params), box, return_error=True)  # of which nothing is known
     assert (closed.method, found.method) == ("closed form", "cubature")
     assert abs(float(closed.value - found.value)) <= float(found.error) + 1e-12 * float(closed.value)
-    assert float(found.error) <= 1e-8 * float(found.value)
+    # As p goes to 1 the digits of 1 − p run out.
+    assert float(found.error) <= (1e-5 if family.name == "Geometric" else 1e-8) * float(found.value)
 
 
 def test_vectors_of_parameters():
@@ -144,10 +147,8 @@ def exponential_ridge(params):
 )
 def test_a_divergence_along_a_diagonal_is_no_finite_number(metric, box):
     # For any one y the integral over x converges, and the other way round; that over both does not.
-    try:
-        assert volume(metric, box) == np.inf
-    except ValueError as error:
-        assert "volume: " in str(error)
+    with pytest.raises(ValueError, match=r"go to their ends together|narrow ridge|did not converge"):
+        volume(metric, box)
 
 
 @pytest.mark.parametrize(

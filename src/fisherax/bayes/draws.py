@@ -35,7 +35,8 @@ def sampler_of(metric: Metric, like: Params, region: Region, total: Total) -> Sa
     closed = closed_measure(metric, like)
     if closed is not None:
         return Closed(closed, region)
-    assert total.density is not None and total.boxes is not None
+    assert total.density is not None
+    assert total.boxes is not None
     density = total.density
     if density.region.dim > 1:
         return Rejection(density, total)
@@ -74,7 +75,9 @@ class Rejection(Sampler):
     def sample(self, key: PRNGKeyArray, shape: tuple[int, ...]) -> Params:
         count = int(np.prod(shape, dtype=int))
         for _ in range(4):
-            draws, above = _rejected(self.density.metric, self.density.region, self.density.ends, self.envelope, key, count)
+            draws, above = _rejected(
+                self.density.metric, self.density.region, self.density.ends, self.envelope, key, count
+            )
             if isinstance(above, Tracer):
                 draws = eqx.error_if(draws, above, "JeffreysPrior.sample: the density is above its envelope.")
                 above = False

@@ -29,15 +29,15 @@ class Envelope(eqx.Module):
     logs: Vector
     cumulative: Vector
 
-    def sample(
-        self, log_density: LogDensity, key: PRNGKeyArray, count: int
-    ) -> tuple[Array, Bool[Array, ""]]:
+    def sample(self, log_density: LogDensity, key: PRNGKeyArray, count: int) -> tuple[Array, Bool[Array, ""]]:
         """Independent draws of t (count, k), and whether the density was above the envelope anywhere."""
         draws, above = jax.vmap(lambda key: self._one(log_density, key))(jax.random.split(key, count))
         return draws, jnp.any(above)
 
     def _one(self, log_density: LogDensity, key: PRNGKeyArray) -> tuple[Vector, Bool[Array, ""]]:
-        def step(state: tuple[PRNGKeyArray, Vector, Array, Array]) -> tuple[PRNGKeyArray, Vector, Array, Array]:
+        def step(
+            state: tuple[PRNGKeyArray, Vector, Array, Array],
+        ) -> tuple[PRNGKeyArray, Vector, Array, Array]:
             key, _, _, above = state
             key, pick, place, toss = jax.random.split(key, 4)
             box = jnp.searchsorted(self.cumulative, jax.random.uniform(pick, (), self.logs.dtype))
@@ -76,7 +76,9 @@ def envelope(density: Density, boxes: Boxes, margin: float) -> Envelope:
         new = np.concatenate([lower[chosen], right]), np.concatenate([left, upper[chosen]])
         parts = _bounds(density, *new, margin)
         rest = np.setdiff1d(np.arange(len(tops)), chosen)
-        lower, upper = (np.concatenate([old[rest], more]) for old, more in zip((lower, upper), new, strict=True))
+        lower, upper = (
+            np.concatenate([old[rest], more]) for old, more in zip((lower, upper), new, strict=True)
+        )
         tops, waste, axes = (
             np.concatenate([old[rest], more]) for old, more in zip((tops, waste, axes), parts, strict=True)
         )
@@ -90,7 +92,9 @@ def _bounds(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """For each box ln of the envelope, the part of it that is wasted, and the axis along which h varies most."""
     count, size = lower.shape
-    grid = np.stack(np.meshgrid(*[np.array([0.0, 0.5, 1.0])] * size, indexing="ij"), axis=-1).reshape(-1, size)
+    grid = np.stack(np.meshgrid(*[np.array([0.0, 0.5, 1.0])] * size, indexing="ij"), axis=-1).reshape(
+        -1, size
+    )
     points = lower[:, None] + (upper - lower)[:, None] * grid
     with np.errstate(divide="ignore"):
         logs = np.log(density(points.reshape(-1, size))).reshape(count, *[3] * size)

@@ -1,5 +1,6 @@
 """Draws of one number from a density that is known at points: the inverse of its distribution function."""
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -54,7 +55,7 @@ def inverse_table(call: str, density: Values, edges: np.ndarray) -> InverseTable
     count = _CELLS
     while count <= _MOST:
         per = -(-count // (len(edges) - 1))
-        nodes = np.unique(np.concatenate([np.linspace(a, b, per + 1) for a, b in zip(edges, edges[1:])]))  # noqa: B905
+        nodes = np.unique(np.concatenate([np.linspace(a, b, per + 1) for a, b in itertools.pairwise(edges)]))
         table, off = _table(density, nodes)
         if off <= _EXACT:
             return table
@@ -73,13 +74,16 @@ def _table(density: Values, nodes: np.ndarray) -> tuple[InverseTable, float]:
     total = masses.sum()
     width = b - a
     with np.errstate(divide="ignore", over="ignore"):
-        left, right = (np.minimum(masses / at_nodes[part], 3.0 * width) for part in (slice(None, -1), slice(1, None)))
+        left, right = (
+            np.minimum(masses / at_nodes[part], 3.0 * width) for part in (slice(None, -1), slice(1, None))
+        )
     left, right = (np.where(masses > 0.0, rise, width) for rise in (left, right))
     middle = hermite(a, b, left, right, 0.5)
     off = np.max(np.abs(_masses(density, a, middle) - 0.5 * masses)) / total
     cumulative = np.concatenate([[0.0], np.cumsum(masses)]) / total
     cumulative[-1] = 1.0
-    return InverseTable(*(jnp.asarray(x) for x in (nodes, cumulative)), (jnp.asarray(left), jnp.asarray(right))), off
+    rises = jnp.asarray(left), jnp.asarray(right)
+    return InverseTable(jnp.asarray(nodes), jnp.asarray(cumulative), rises), float(off)
 
 
 def _masses(density: Values, a: np.ndarray, b: np.ndarray) -> np.ndarray:

@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 import jax.tree_util as jtu
 import numpy as np
+from jax.core import Tracer
 
 from .._tree import as_arrays, leaf_name
 from .._types import Array, Bool, Data, Params, PRNGKeyArray, Scalar
@@ -37,8 +38,8 @@ class JeffreysPrior:
     ln √det G itself. Whether it does is known in closed form for families that are model spaces; elsewhere √det G is
     followed to every end of the parameters' space, and a case that cannot be decided is said to be undecided.
 
-    Densities are those of NumPyro: of probabilities with respect to all but the last of them, of symmetric matrices with
-    respect to their lower triangle.
+    Densities are NumPyro's: of probabilities with respect to all but the last of them, of symmetric matrices with respect
+    to their lower triangle.
 
     Args:
         model: A `Family`, a `Mixture` or a `Conditional`.
@@ -113,11 +114,11 @@ class JeffreysPrior:
         check_params("JeffreysPrior.log_prob", self.model, params)
         information = self._metric(params)
         value = log_root_determinant(information.coordinates_matrix())[0]
-        if not isinstance(value, jax.core.Tracer) and not np.isfinite(value):
+        if not isinstance(value, Tracer) and not np.isfinite(value):
             combination = ", ".join(information.unidentified())
             raise ValueError(
-                "JeffreysPrior.log_prob: the information is singular at these parameters, so that the density is 0 here, "
-                f"or everywhere: the data do not determine {combination or 'all of them'}."
+                "JeffreysPrior.log_prob: the information is singular at these parameters, so that the density is 0 "
+                f"here, or everywhere: the data do not determine {combination or 'all of them'}."
             )
         total = self._total(params)
         if isinstance(total, Total) and not total.diverges:
@@ -197,8 +198,8 @@ class JeffreysPrior:
     def _like(self, what: str) -> Params:
         if self._given is None:
             raise ValueError(
-                f"JeffreysPrior: {what} needs to know the shapes of the parameters: give like=, parameters of any value, "
-                'such as {"probs": jnp.ones(3) / 3}.'
+                f"JeffreysPrior: {what} needs to know the shapes of the parameters: give like=, parameters of any "
+                'value, such as {"probs": jnp.ones(3) / 3}.'
             )
         return self._given
 
@@ -212,8 +213,8 @@ class JeffreysPrior:
         total = self._known()
         if total.diverges:
             raise ValueError(
-                f"JeffreysPrior: the prior is improper: {_sentence(total)}, so that it has no normaliser and no samples. "
-                "Give bounds={name: (lower, upper)}."
+                f"JeffreysPrior: the prior is improper: {_sentence(total)}, so that it has no normaliser and no samples"
+                ". Give bounds={name: (lower, upper)}."
             )
         return total
 
@@ -235,7 +236,8 @@ def _scalars(model: Model, bounds: dict[str, Any]) -> Params | None:
     """Parameters of the shapes of their bounds, or numbers; None where those of a vector or a network are not known."""
 
     def shape(name: str) -> tuple[int, ...]:
-        return np.broadcast_shapes(*map(np.shape, bounds[name])) if bounds.get(name) is not None else ()
+        pair = bounds.get(name)  # what is no pair is refused later, with the name of the parameter
+        return np.broadcast_shapes(*map(np.shape, pair)) if isinstance(pair, tuple | list) else ()
 
     if isinstance(model, Family):
         known = model.constraints
@@ -275,5 +277,3 @@ def _sentence(total: Total) -> str:
         by_label.setdefault(label, []).append(f"at {end}")
     parts = [f"over {label} diverges {' and '.join(ends)}" for label, ends in by_label.items()]
     return "the integral " + ", and ".join(parts)
-
-

@@ -1,4 +1,4 @@
-"""Adaptive cubature on boxes, over one to three numbers, by nested Clenshaw–Curtis rules; all boxes of a round at once."""
+"""Adaptive cubature over one to three numbers, by nested Clenshaw–Curtis rules; all boxes of a round at once."""
 
 import functools
 import itertools
@@ -81,9 +81,12 @@ def integrate_boxes(
         new = np.concatenate([lower[chosen], right]), np.concatenate([left, upper[chosen]])
         rest = np.setdiff1d(np.arange(len(errors)), chosen)
         parts = _rules(function, *new)
-        lower, upper = (np.concatenate([old[rest], more]) for old, more in zip((lower, upper), new, strict=True))
+        lower, upper = (
+            np.concatenate([old[rest], more]) for old, more in zip((lower, upper), new, strict=True)
+        )
         values, errors, across = (
-            np.concatenate([old[rest], more]) for old, more in zip((values, errors, across), parts, strict=True)
+            np.concatenate([old[rest], more])
+            for old, more in zip((values, errors, across), parts, strict=True)
         )
     return Boxes(lower, upper, values, errors)
 

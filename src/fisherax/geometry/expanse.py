@@ -21,8 +21,8 @@ INNER = 0.7
 NEAR = (3.0, 4.5, 6.0)
 """Distances from the middle at which growth would be seen that is too narrow to be seen further out."""
 _TOGETHER = (
-    "whether the integral of √det G converges could not be decided: it goes on to grow as several parameters go to their "
-    "ends together. Bound one of them."
+    "whether the integral of √det G converges could not be decided: it goes on to grow as several parameters go to "
+    "their ends together. Bound one of them."
 )
 Tails = dict[tuple[int, int], Tail]
 """By the axis and the side."""
@@ -98,7 +98,12 @@ def _integrate(call: str, metric: Field, region: Region, computed: float) -> Tot
             raise ValueError(f"{call}: {_TOGETHER}")
     else:
         outer = 0.0
-    error = boxes.error + outer + density.hidden * float(np.prod(upper - lower)) + 0.05 * _continued(density, boxes)
+    error = (
+        boxes.error
+        + outer
+        + density.hidden * float(np.prod(upper - lower))
+        + 0.05 * _continued(density, boxes)
+    )
     if not error <= 1e-3 * boxes.value:
         raise ValueError(
             f"{call}: the integral of √det G is not known to three digits (its relative error is "
@@ -188,7 +193,9 @@ def _boxes(
         known = density.ends.lower[i], density.ends.upper[i]
         cuts = {*np.linspace(a, b, count + 1), lower[i], upper[i]}
         if several:
-            cuts |= {region.axes[i].start + side * near for side in (-1, 1) if (i, side) in tails for near in NEAR}
+            cuts |= {
+                region.axes[i].start + side * near for side in (-1, 1) if (i, side) in tails for near in NEAR
+            }
         cuts = {float(cut) for cut in cuts if lower[i] <= cut <= upper[i]}
         edges.append(sorted(cuts | {float(cut) for cut in known if lower[i] < cut < upper[i]}))
     tolerance = max(1e-10 if region.dim < 3 else 1e-7, 200.0 * float(jnp.finfo(float).eps))

@@ -123,9 +123,7 @@ class Region:
     def to_params(self, t: Vector) -> Params:
         """θ(t)."""
         known, leaves, start = self.coordinates, [], 0
-        for constraint, shape, dtype in zip(
-            known.constraints, known.free_shapes, known.dtypes, strict=True
-        ):
+        for constraint, shape, dtype in zip(known.constraints, known.free_shapes, known.dtypes, strict=True):
             stop = start + math.prod(shape)
             values = [axis.value(t[start + i]) for i, axis in enumerate(self.axes[start:stop])]
             free = jnp.reshape(jnp.stack(values), shape) if values else jnp.zeros(shape)
@@ -160,7 +158,7 @@ def is_box(constraint: Any) -> bool:
 def region_of(
     call: str,
     coordinates: Coordinates,
-    bounds: dict[str, Pair | None],
+    bounds: dict[str, Any],
     singular: frozenset[tuple[int, int]] = frozenset(),
 ) -> Region:
     """The box with these bounds, by the names of leaves, and the whole space of all others.
@@ -181,8 +179,8 @@ def region_of(
         if not is_box(constraint.value):
             if pair is not None:
                 raise ValueError(
-                    f"{call}: the entries of {name!r} are tied to each other, so that they have no box: leave it out of "
-                    "the bounds, and its whole space is taken."
+                    f"{call}: the entries of {name!r} are tied to each other, so that they have no box: leave it out "
+                    "of the bounds, and its whole space is taken."
                 )
             size = math.prod(shape)
             axes += [
@@ -256,7 +254,9 @@ def bounds_and_like(call: str, box: Any) -> tuple[dict[str, Pair | None], Params
             '{"loc": (-1.0, 1.0), "scale": (0.5, 2.0)}.'
         )
     bounds = {leaf_name(path): leaf for path, leaf in with_path}
-    like = [jnp.zeros(() if leaf is None else np.broadcast_shapes(*map(np.shape, leaf))) for _, leaf in with_path]
+    like = [
+        jnp.zeros(() if leaf is None else np.broadcast_shapes(*map(np.shape, leaf))) for _, leaf in with_path
+    ]
     return bounds, jtu.tree_unflatten(treedef, like)
 
 

@@ -17,7 +17,7 @@ from .region import FAR, Region
 
 NEGLIGIBLE = 37.0
 """e⁻³⁷ is below the rounding of 1."""
-STEPS = np.array([*range(0, 10), *range(10, 61, 2)], float)
+STEPS = np.array([*range(10), *range(10, 61, 2)], float)
 """Where an end is looked at in t: θ to e⁶⁰ = 10²⁶, if the information can be computed there."""
 
 
@@ -79,16 +79,26 @@ def _log_volume_of_rows(rows: Array) -> tuple[Scalar, Scalar, Bool[Array, ""]]:
     weighted least squares problems).
     """
     flat = jnp.reshape(rows / jnp.sqrt(rows.shape[0]), (-1, rows.shape[-1]))
+    size = flat.shape[1]
     tops = jnp.max(jnp.abs(flat), axis=0)
     units = jnp.where(tops > 0.0, tops, 1.0)
-    scaled = flat / units
-    scaled = scaled[jnp.argsort(-jnp.max(jnp.abs(scaled), axis=1))]
-    scaled = jnp.pad(scaled, ((0, max(0, rows.shape[-1] - scaled.shape[0])), (0, 0)))
-    diagonal = jnp.abs(jnp.diagonal(jnp.linalg.qr(scaled, mode="r")))
-    good = jnp.all(diagonal > 0.0) & jnp.all(tops > 0.0)
-    value = jnp.sum(jnp.log(units)) + jnp.sum(jnp.log(jnp.where(diagonal > 0.0, diagonal, 1.0)))
-    value = jnp.where(jnp.all(jnp.isfinite(flat)), jnp.where(good, value, -jnp.inf), jnp.nan)
-    return value, value, good
+    scaled = jnp.pad(flat / units, ((0, max(0, size - flat.shape[0])), (0, 0)))
+    norms = jnp.sum(jnp.square(scaled), axis=1)
+    order = jnp.argsort(-norms)
+    diagonal = jnp.abs(jnp.diagonal(jnp.linalg.qr(scaled[order], mode="r")))
+    # Rounding leaves of the j-th entry what it leaves of the rows after the j longest.
+    rest = jnp.sqrt(jnp.cumsum(norms[order][::-1])[::-1][:size])
+    noise = 100.0 * size * jnp.finfo(flat.dtype).eps * rest
+    known = jnp.all(diagonal > noise)
+
+    def log(entries: Array) -> Scalar:
+        logs = jnp.where(entries > 0.0, jnp.log(jnp.where(entries > 0.0, entries, 1.0)), -jnp.inf)
+        return jnp.sum(jnp.where(tops > 0.0, jnp.log(units), -jnp.inf)) + jnp.sum(logs)
+
+    bad = ~jnp.all(jnp.isfinite(flat))
+    value = jnp.where(known, log(diagonal), -jnp.inf)
+    bound = log(jnp.maximum(diagonal, noise))
+    return jnp.where(bad, jnp.nan, value), jnp.where(bad, jnp.nan, bound), known
 
 
 @dataclass
@@ -158,8 +168,8 @@ class Density:
         if np.any(bad):
             at = self.region.to_params(jnp.asarray(inside[np.argmax(bad)]))
             raise Unknown(
-                f"{self.call}: the information is infinite, or cannot be computed, at {_shown(at)}, which is inside the "
-                "box: choose a smaller one."
+                f"{self.call}: the information is infinite, or cannot be computed, at {_shown(at)}, which is inside "
+                "the box: choose a smaller one."
             )
         hidden = np.where(np.isfinite(values), -math.inf, bounds + extra - self.shift)
         self.hidden = max(self.hidden, float(np.exp(np.max(hidden, initial=-math.inf))))
@@ -175,7 +185,9 @@ def continued(ends: Ends, t: Any, numpy: Any) -> tuple[Any, Any]:
 
 def _shown(params: Any) -> str:
     if isinstance(params, dict):
-        return ", ".join(f"{key} = {np.array2string(np.asarray(value), precision=3)}" for key, value in params.items())
+        return ", ".join(
+            f"{key} = {np.array2string(np.asarray(value), precision=3)}" for key, value in params.items()
+        )
     return np.array2string(np.asarray(params), precision=3)
 
 
@@ -190,9 +202,7 @@ def tail(density: Density, axis: int, side: int, computed: float) -> Tail:
     start = region.axes[axis].start
     reach = region.axes[axis].reach(side, 1e-8)
     steps = side * STEPS[abs(reach - start) >= STEPS]
-    others = [
-        np.array([start]) if i == axis else reference(region, i) for i in range(region.dim)
-    ]
+    others = [np.array([start]) if i == axis else reference(region, i) for i in range(region.dim)]
     grid = np.array(list(itertools.product(*others)))
     points = np.repeat(grid[None], len(steps), axis=0)
     points[:, :, axis] = start + steps[:, None]
@@ -220,6 +230,8 @@ def _verdict(means: np.ndarray, most: np.ndarray, steps: np.ndarray, start: floa
     far, end = np.abs(steps), start + float(steps[known - 1])
     with np.errstate(invalid="ignore"):  # of two values that have vanished there is no slope
         slopes = -np.diff(means[:known]) / np.diff(far[:known])
+    late = early = math.nan
+    last = known - 1
     if known >= 6:
         # From where it is small on, or else from where it is known: its last slopes.
         last = min(known - 1, max(5, _last_above(means[:known], top - computed) + 1))

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from .._tree import as_arrays
-from .._types import Array, Params, PyTree, Scalar
+from .._types import Params, PyTree, Scalar
 from ..information import Dense, Exact, Metric
 from ..information.expectation import Expectation
 from ..models.family import Family
@@ -16,7 +16,7 @@ from .closed.measure import ClosedMeasure, measure_of
 from .closed.registry import isometry_of
 from .expanse import Total, integrate
 from .field import Field, affine, field_of
-from .region import Pair, Region, bounds_and_like, region_of
+from .region import Region, bounds_and_like, region_of
 from .tails import Density, log_root_determinant
 
 
@@ -87,7 +87,7 @@ def volume(
 
     Args:
         metric: An `fx.Metric`, or any function from parameters to an information or its matrix.
-        box: A pair (lower, upper) for each parameter: numbers, or arrays of its shape. None stands for all of its space.
+        box: A pair (lower, upper) for each parameter: numbers, or arrays of its shape; or None for all of its space.
         like: Parameters that give shapes, where the box does not: probabilities, for instance, have no box.
         return_error: Return the volume with its error and the method, as `fx.kl` does.
 
@@ -95,8 +95,9 @@ def volume(
         V, a number; ∞ where the integral diverges. With `return_error=True` an `Expectation`.
 
     Raises:
-        ValueError: If the box is none; the information is singular throughout it, or cannot be computed somewhere in it;
-            there are more than three numbers without a closed form; or whether the integral converges cannot be decided.
+        ValueError: If the box is none; the information is singular throughout it, or cannot be computed somewhere in
+            it; there are more than three numbers without a closed form; or it cannot be decided whether the integral
+            converges.
 
     Examples:
         >>> import fisherax as fx, numpyro.distributions as dist
@@ -108,7 +109,8 @@ def volume(
 
     References:
         Amari (2016), Information Geometry and Its Applications, §2.2; Balasubramanian (1997), Statistical inference,
-        Occam's razor, and statistical mechanics on the space of probability distributions, Neural Computation 9, 349–368.
+        Occam's razor, and statistical mechanics on the space of probability distributions, Neural Computation 9,
+        349–368.
     """
     bounds, shaped = bounds_and_like("volume", box)
     total = total_volume("volume", metric, bounds, as_arrays(shaped if like is None else like))
@@ -118,9 +120,7 @@ def volume(
     return Expectation(jnp.asarray(total.value), error, total.method)
 
 
-def total_volume(
-    call: str, metric: Callable[[Params], Any], bounds: dict[str, Pair | None], like: Params
-) -> Total:
+def total_volume(call: str, metric: Callable[[Params], Any], bounds: dict[str, Any], like: Params) -> Total:
     """The volume, its error, and where it diverges, for parameters shaped like these."""
     field = field_of(metric, like)
     region = region_of(call, field.coordinates, bounds)
@@ -151,7 +151,10 @@ def closed_total(closed: ClosedMeasure, region: Region) -> Total:
     """The volume in closed form."""
     ends = region.ends()
     axes = {axis.label: axis for axis in region.axes}
-    words = tuple((label, axes[label].words(side)) for label, side in closed.diverges(ends))
+    words = tuple(
+        (label, axes[label].words(side) if label in axes else ("0" if side < 0 else "infinity"))
+        for label, side in closed.diverges(ends)
+    )
     return Total(math.inf if words else closed.volume(ends), None, "closed form", words)
 
 
@@ -169,4 +172,6 @@ def _singular_ends(field: Field, region: Region) -> frozenset[tuple[int, int]]:
     for row, (i, _, end) in zip(points, closed, strict=True):
         row[i] = end
     values, _ = Density("volume", field, region).logs(points)
-    return frozenset((i, side) for (i, side, _), value in zip(closed, values, strict=True) if not np.isfinite(value))
+    return frozenset(
+        (i, side) for (i, side, _), value in zip(closed, values, strict=True) if not np.isfinite(value)
+    )

@@ -15,7 +15,7 @@ from ..._types import Array, PRNGKeyArray
 from .categories import Categories
 from .isometry import Entries, Isometry
 from .location_scale import LocationScale, Weibull
-from .multivariate_normal import Mean
+from .multivariate_normal import Mean, Spread
 from .one_parameter import Count, Location, Scale, Trials
 from .von_mises import Direction
 
@@ -137,6 +137,26 @@ class OnSpheres(ClosedMeasure):
         return {"probs": jax.random.dirichlet(key, jnp.full(self.shape[-1], 0.5), (*shape, *self.shape[:-1]))}
 
 
+@dataclass(frozen=True)
+class ScaleInvariant(ClosedMeasure):
+    """Matrices of which c Σ has the volume element that Σ has, so that its integral is infinite at both ends of c.
+
+    Attributes:
+        name: The leaf.
+    """
+
+    name: str
+
+    def factors(self, ends: Ends) -> dict[str, Array]:
+        return {self.name: jnp.asarray(jnp.inf)}
+
+    def diverges(self, ends: Ends) -> list[tuple[str, int]]:
+        return [(self.name, -1), (self.name, 1)]
+
+    def sample(self, key: PRNGKeyArray, shape: tuple[int, ...], ends: Ends) -> dict[str, Array]:
+        raise AssertionError("an improper prior has no samples")
+
+
 def measure_of(isometry: Isometry, shapes: dict[str, tuple[int, ...]]) -> ClosedMeasure | None:
     """The measure of a family that is a model space, for parameters of these shapes; None if it has no closed form."""
     if isinstance(isometry, Entries):
@@ -175,6 +195,8 @@ def measure_of(isometry: Isometry, shapes: dict[str, tuple[int, ...]]) -> Closed
             power = Primitive(lambda x: x**n / n, lambda w: (n * w) ** (1.0 / n))
             parts = {"scale": Primitive(jnp.log, jnp.exp), "concentration": power}
             return Separable(_half_space(one.logarithm), parts)
+        case Spread():
+            return ScaleInvariant(one.name)
         case Categories():
             return OnSpheres(spread(one.draws), shapes["probs"])
     return None
