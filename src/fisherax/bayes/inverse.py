@@ -73,7 +73,7 @@ def _table(density: Values, nodes: np.ndarray) -> tuple[InverseTable, float]:
     masses = _masses(density, a, b)
     total = masses.sum()
     width = b - a
-    with np.errstate(divide="ignore", over="ignore"):
+    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
         left, right = (
             np.minimum(masses / at_nodes[part], 3.0 * width) for part in (slice(None, -1), slice(1, None))
         )

@@ -38,8 +38,8 @@ class JeffreysPrior:
     ln √det G itself. Whether it does is known in closed form for families that are model spaces; elsewhere √det G is
     followed to every end of the parameters' space, and a case that cannot be decided is said to be undecided.
 
-    Densities are NumPyro's: of probabilities with respect to all but the last of them, of symmetric matrices with respect
-    to their lower triangle.
+    Densities are NumPyro's: of probabilities with respect to all but the last of them, of symmetric matrices with
+    respect to their lower triangle.
 
     Args:
         model: A `Family`, a `Mixture` or a `Conditional`.
