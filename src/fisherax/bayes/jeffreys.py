@@ -13,11 +13,11 @@ from jax.core import Tracer
 
 from .._tree import as_arrays, leaf_name
 from .._types import Array, Bool, Data, Params, PRNGKeyArray, Scalar
-from ..geometry.expanse import Total
+from ..geometry.expanse import MOST, Total
 from ..geometry.field import field_of
 from ..geometry.region import Region, region_of
 from ..geometry.tails import log_root_determinant
-from ..geometry.volume import total_volume
+from ..geometry.volume import closed_measure, total_volume
 from ..information import Metric
 from ..information.checks import check_arguments, check_params
 from ..models.base import Model
@@ -120,7 +120,7 @@ class JeffreysPrior:
                 "JeffreysPrior.log_prob: the information is singular at these parameters, so that the density is 0 "
                 f"here, or everywhere: the data do not determine {combination or 'all of them'}."
             )
-        total = self._total(params)
+        total = self._total_if_small(params)
         if isinstance(total, Total) and not total.diverges:
             value = value - math.log(total.value)
         value = value + _units(information.tangent)
@@ -134,7 +134,7 @@ class JeffreysPrior:
     @property
     def is_normalised(self) -> bool:
         """Whether `log_prob` is that of a probability density: the prior is proper, and its normaliser known."""
-        total = self._total(self._like("is_normalised"))
+        total = self._total_if_small(self._like("is_normalised"))
         return isinstance(total, Total) and not total.diverges
 
     @property
@@ -194,6 +194,13 @@ class JeffreysPrior:
                 except ValueError as error:
                     self._totals[key] = error
         return self._totals[key]
+
+    def _total_if_small(self, params: Params) -> Total | ValueError | None:
+        """The same; None where there are more numbers than cubature takes, so that it need not be asked for."""
+        with jax.ensure_compile_time_eval():
+            like = jtu.tree_map(lambda leaf: jnp.zeros(jnp.shape(leaf), jnp.result_type(leaf)), params)
+            small = self.model.coordinates(like).dim <= MOST or closed_measure(self._metric, like) is not None
+        return self._total(params) if small else None
 
     def _like(self, what: str) -> Params:
         if self._given is None:

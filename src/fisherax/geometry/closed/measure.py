@@ -15,7 +15,7 @@ from ..._types import Array, PRNGKeyArray
 from .categories import Categories
 from .isometry import Entries, Isometry
 from .location_scale import LocationScale, Weibull
-from .multivariate_normal import Mean, Spread
+from .multivariate_normal import Mean, MeanAndSpread, Spread
 from .one_parameter import Count, Location, Scale, Trials
 from .von_mises import Direction
 
@@ -138,20 +138,32 @@ class OnSpheres(ClosedMeasure):
 
 
 @dataclass(frozen=True)
-class ScaleInvariant(ClosedMeasure):
-    """Matrices of which c Σ has the volume element that Σ has, so that its integral is infinite at both ends of c.
+class Matrices(ClosedMeasure):
+    """Covariances, precisions or their factors, all of them: the integral is infinite, whatever the bounds of a mean.
+
+    With a known mean c Σ has the volume element that Σ has, so that it diverges as c goes to 0 and to ∞; with a free one
+    of k numbers it is c^{−k/2} times as large, and diverges where the covariance goes to 0.
 
     Attributes:
         name: The leaf.
+        sides: Where it diverges, as far as this argument tells.
     """
 
     name: str
+    sides: tuple[int, ...]
 
     def factors(self, ends: Ends) -> dict[str, Array]:
         return {self.name: jnp.asarray(jnp.inf)}
 
     def diverges(self, ends: Ends) -> list[tuple[str, int]]:
-        return [(self.name, -1), (self.name, 1)]
+        found = [(self.name, side) for side in self.sides]
+        for i, pair in enumerate(
+            zip(*(np.asarray(end) for end in ends["loc"]), strict=True) if "loc" in ends else ()
+        ):
+            found += [
+                (f"loc[{i}]", side) for side, end in zip((-1, 1), pair, strict=True) if not np.isfinite(end)
+            ]
+        return found
 
     def sample(self, key: PRNGKeyArray, shape: tuple[int, ...], ends: Ends) -> dict[str, Array]:
         raise AssertionError("an improper prior has no samples")
@@ -196,7 +208,9 @@ def measure_of(isometry: Isometry, shapes: dict[str, tuple[int, ...]]) -> Closed
             parts = {"scale": Primitive(jnp.log, jnp.exp), "concentration": power}
             return Separable(_half_space(one.logarithm), parts)
         case Spread():
-            return ScaleInvariant(one.name)
+            return Matrices(one.name, (-1, 1))
+        case MeanAndSpread():
+            return Matrices(one.name, (1,) if one.name == "precision_matrix" else (-1,))
         case Categories():
             return OnSpheres(spread(one.draws), shapes["probs"])
     return None
