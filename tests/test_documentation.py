@@ -73,7 +73,12 @@ PLACES = {
     "fx.links": fisherax.links,
     "fx.plot": fisherax.plot,
 }
-WITH_METHODS = {"fx.Fit": fisherax.Fit, "fx.Information": fisherax.Information, "fx.Metric": fisherax.Metric}
+WITH_METHODS = {
+    "fx.Fit": fisherax.Fit,
+    "fx.Information": fisherax.Information,
+    "fx.JeffreysPrior": fisherax.JeffreysPrior,
+    "fx.Metric": fisherax.Metric,
+}
 CALLED = ("__call__",)
 """Methods that are public though their names begin with an underscore."""
 

@@ -1,6 +1,7 @@
 """The public names: what `fisherax.NAME` is. A name added here is one of `fisherax` at once."""
 
 from . import plotting
+from .bayes import JeffreysPrior as JeffreysPrior
 from .data import load_dataset as load_dataset
 from .data.regression import glm as glm
 from .geometry import DuallyFlat as DuallyFlat

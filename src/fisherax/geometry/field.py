@@ -112,13 +112,18 @@ class RootField(Field):
     tangent: Tangent = eqx.field(static=True)
 
     def pulled(self, to_params: Map, u: Vector) -> Matrix:
+        rows = self.rows(to_params, u)
+        return jnp.einsum("nri,nrj->ij", rows, rows) / rows.shape[0]
+
+    def rows(self, to_params: Map, u: Vector) -> Array:
+        """Lᵀ Jᵢ for every input (n, r, k)."""
+
         def half(x: Any) -> Array:
             root, direction = self._at(to_params, u, x)
             jacobian = jax.jacfwd(lambda u: direction(self.model.output(to_params(u), x)))(u)
             return root.T @ jacobian
 
-        rows = jax.vmap(half)(self.inputs)
-        return jnp.einsum("nri,nrj->ij", rows, rows) / rows.shape[0]
+        return jax.vmap(half)(self.inputs)
 
     def square(self, to_params: Map, u: Vector, v: Vector) -> Scalar:
         def half(x: Any) -> Array:
