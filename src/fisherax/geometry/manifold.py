@@ -2,13 +2,14 @@
 
 import jax.numpy as jnp
 
-from .._types import Params, Scalar
+from .._types import Params, PyTree, Scalar
 from ..models.family import Family
 from .alpha import AlphaConnection
 from .ball import Ball
 from .dual import DuallyFlat
 from .geodesics import Geodesics
 from .tensors import Tensors
+from .volume import volume, volume_density
 from .whitening import Whitening
 
 
@@ -121,6 +122,57 @@ class Manifold(Tensors, Geodesics):
             Amari and Nagaoka (2000), Methods of Information Geometry, eq. 2.20.
         """
         return AlphaConnection(self, alpha)
+
+    def volume_density(self, p: Params) -> Scalar:
+        """The volume element at a point, Jeffreys' prior but for its normaliser.
+
+            dV = √det G(θ) dθ
+
+        Args:
+            p: θ, a pytree.
+
+        Returns:
+            A scalar ≥ 0, in the affine coordinates of the parameters.
+
+        Raises:
+            ValueError: A parameter is outside its space.
+
+        Examples:
+            >>> import fisherax as fx, numpyro.distributions as dist
+            >>> round(float(fx.Manifold(fx.Family(dist.Normal)).volume_density({"loc": 0.0, "scale": 1.0})), 12)  # √2
+            1.414213562373
+
+        References:
+            Jeffreys (1946), An invariant form for the prior probability in estimation problems.
+        """
+        return volume_density(self.metric_function, p)
+
+    def volume(self, box: PyTree, like: Params | None = None) -> float:
+        """The volume of a box of parameters: how many members it holds that can be told apart.
+
+            ∫_box √det G(θ) dθ
+
+        Args:
+            box: A pair (lower, upper) for each parameter: numbers, or arrays of its shape; None for all of its space.
+            like: Parameters that give shapes, where the box does not.
+
+        Returns:
+            A number without a unit; ∞ where the integral diverges.
+
+        Raises:
+            ValueError: The box is none, or the integral cannot be computed; as `volume_density`.
+
+        Examples:
+            >>> import fisherax as fx, numpyro.distributions as dist
+            >>> M = fx.Manifold(fx.Family(dist.Poisson))
+            >>> round(M.volume({"rate": (0.0, 9.0)}), 10)  # 2√b
+            6.0
+
+        References:
+            Balasubramanian (1997), Statistical inference, Occam's razor, and statistical mechanics on the space of
+            probability distributions, Neural Computation 9, 349–368.
+        """
+        return volume(self.metric_function, box, like)
 
     @property
     def dual(self) -> DuallyFlat:
