@@ -157,11 +157,11 @@ class Matrices(ClosedMeasure):
 
     def diverges(self, ends: Ends) -> list[tuple[str, int]]:
         found = [(self.name, side) for side in self.sides]
-        for i, pair in enumerate(
-            zip(*(np.asarray(end) for end in ends["loc"]), strict=True) if "loc" in ends else ()
-        ):
+        for side, end in zip((-1, 1), map(np.asarray, ends.get("loc", ())), strict=False):
             found += [
-                (f"loc[{i}]", side) for side, end in zip((-1, 1), pair, strict=True) if not np.isfinite(end)
+                (f"loc[{', '.join(map(str, index))}]", side)
+                for index in np.ndindex(end.shape)
+                if not np.isfinite(end[index])
             ]
         return found
 
