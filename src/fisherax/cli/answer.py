@@ -14,6 +14,7 @@ from scipy.stats import norm
 from ..inference import Fit
 from ..inference.covariance import DESCRIPTIONS
 from ..inference.intervals import wald_intervals
+from ..inference.status import checked
 from .advice import advice, simpler_family
 from .errors import NOT_VALID, OK
 from .request import Covariance, Method, Request
@@ -166,14 +167,20 @@ class Answer:
         }
 
 
+def checked_fit(fit: Fit, request: Request) -> tuple[Fit, list[str]]:
+    """The fit, not valid where its standard errors cannot be computed, and what there is to say of these."""
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always", UserWarning)
+        fit.errors(request.covariance.value)
+        fit = checked(fit, request.covariance.value)
+    return fit, [str(warning.message) for warning in said if warning.category is UserWarning]
+
+
 def entries_of(fit: Fit, request: Request) -> tuple[tuple[Entry, ...], list[str]]:
     """Estimates, standard errors and intervals, and what could not be computed."""
     notes: list[str] = []
     kind = request.covariance.value
-    with warnings.catch_warnings(record=True) as said:
-        warnings.simplefilter("always", UserWarning)
-        errors = np.asarray(fit.errors(kind), float)
-    notes += [str(warning.message) for warning in said if warning.category is UserWarning]
+    errors = np.asarray(fit.errors(kind), float)
     values = np.asarray(fit.values, float)
     ends = np.asarray(wald_intervals(fit, request.level, kind, None, "natural"))
     if request.method is not Method.wald:

@@ -15,7 +15,7 @@ from ..inference import Fit
 from ..inference import fit as maximum_likelihood
 from ..models import heads
 from ..report.describe import describe_model
-from .answer import Answer, covariance_of, entries_of
+from .answer import Answer, checked_fit, covariance_of, entries_of
 from .compilation import prepare
 from .errors import InputError
 from .family_data import FamilyData, columns_of
@@ -119,6 +119,7 @@ def _answer(request: Request, table: Table, streamed: bool, tell: Any) -> Answer
         link = getattr(fit.model.head, "link").name  # noqa: B009  (heads of regressions have one)
     clusters = _clusters(request, table, fit) if request.clusters is not None else None
     fit = fit if clusters is None else fit.with_clusters(clusters)
+    fit, said = checked_fit(fit, request)
     entries, notes = entries_of(fit, request)
     return Answer(
         request=request,
@@ -133,7 +134,7 @@ def _answer(request: Request, table: Table, streamed: bool, tell: Any) -> Answer
         entries=entries,
         covariance=covariance_of(fit, request),
         clusters=clusters,
-        notes=tuple(notes),
+        notes=(*said, *notes),
     )
 
 

@@ -16,12 +16,14 @@ from ..models.base import Model
 from ..models.tangent import Free
 from ..models.unconditional import Unconditional
 from ..operators import DenseOperator, Provenance
+from ..operators.identifiability import combination
 from .conditionals import conditional_problem
 from .families import Problem, unconditional_problem
 from .fit import Fit
 from .given_start import check_start_known, given_start
 from .likelihood import Likelihood
 from .likelihood.chart import entry_names
+from .plateau import plateau
 from .scoring import FADING, Ascent, Controls, Progress, State, ascend
 from .search import search
 from .spectrum import Spectrum
@@ -162,9 +164,16 @@ def finish(problem: Problem, ascent: Ascent, iterations: int, optimizer: str) ->
     likelihood = problem.likelihood
     gone = ascent.state is State.BOUNDARY
     boundary = boundary_names(likelihood, ascent, problem.unit) if gone else ()
+    finite = math.isfinite(ascent.value)  # or no point was legal, and nothing is known of the information
+    way = (
+        plateau(likelihood, ascent, problem.unit)
+        if finite and not gone and problem.degenerate is None
+        else None
+    )
+    if way is not None:
+        gone, boundary = True, names_of(likelihood, ascent.z, np.abs(way) / problem.unit > 0.5)
     if problem.degenerate is not None:
         gone, boundary = True, spread_names(likelihood)
-    finite = math.isfinite(ascent.value)  # or no point was legal, and nothing is known of the information
     condition = ascent.spectrum.condition_number if finite else math.inf
     unidentified = (
         () if gone or not finite or condition < 1e10 else unidentified_combinations(likelihood, ascent)
@@ -206,9 +215,12 @@ def unidentified_combinations(likelihood: Likelihood, ascent: Ascent) -> tuple[s
     if not np.all(np.isfinite(matrix)):
         return ()
     provenance = Provenance("observed", "dense", "data", positive_semidefinite=False)
-    return DenseOperator(
+    found = DenseOperator(
         jnp.asarray(matrix), likelihood.tangent, provenance, likelihood.num_observations
     ).unidentified()
+    # An ascent does not move in directions of so little curvature, though an inverse might still be computed.
+    flat = chart.tangent_jacobian @ ascent.spectrum.directions[:, ~ascent.spectrum.moves]
+    return found or tuple(combination(likelihood.tangent, column) for column in flat.T)
 
 
 def boundary_names(likelihood: Likelihood, ascent: Ascent, unit: np.ndarray) -> tuple[str, ...]:
@@ -217,13 +229,18 @@ def boundary_names(likelihood: Likelihood, ascent: Ascent, unit: np.ndarray) -> 
     # A coordinate without a natural unit is measured by what its step would gain alone.
     share = np.abs(ascent.step) * np.sqrt(np.abs(np.diagonal(ascent.information)))
     gone |= np.isinf(unit) & (ascent.fading > FADING) & (share > 0.05 * np.max(share, initial=0.0))
-    # ∂θ/∂z relative to its largest: which entries those coordinates are.
-    chart = likelihood.chart(ascent.z)
+    return names_of(likelihood, ascent.z, gone)
+
+
+def names_of(likelihood: Likelihood, z: np.ndarray, moved: np.ndarray) -> tuple[str, ...]:
+    """The entries of the parameters that these coordinates are."""
+    # ∂θ/∂z relative to its largest.
+    chart = likelihood.chart(z)
     jacobian = np.abs(chart.jacobian)
     weight = jacobian / np.maximum(jacobian.max(axis=1, keepdims=True), 1e-300)
     labels = getattr(getattr(likelihood.model, "apply", None), "labels", None)
     names = entry_names(likelihood.coordinates, labels)
-    return tuple(name for name, row in zip(names, weight, strict=True) if np.any(row[gone] > 0.5))
+    return tuple(name for name, row in zip(names, weight, strict=True) if np.any(row[moved] > 0.5))
 
 
 def _message(

@@ -1,7 +1,14 @@
 """Whether a fit may be believed."""
 
+import copy
 import dataclasses
 import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from .fit import Fit
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,6 +74,24 @@ class Status:
         edge = "─" * (left + right + 5)
         body = "\n".join(f"│ {label:<{left}} │ {value:<{right}} │" for label, value in rows)
         return f"┌{edge}┐\n{body}\n└{edge}┘\n{self.message}"
+
+
+def checked(fit: "Fit", kind: str) -> "Fit":
+    """The fit, with a status that is not valid where its standard errors of this kind cannot be computed."""
+    if not fit.status.valid:
+        return fit
+    errors = np.asarray(fit.errors(kind))
+    missing = [name for name, error in zip(fit.names, errors, strict=True) if not math.isfinite(error)]
+    if not missing:
+        return fit
+    message = (
+        f"The likelihood has a maximum inside the parameter space, but the {kind} covariance there cannot be computed "
+        f"in double precision, so that {', '.join(missing)} {'has' if len(missing) == 1 else 'have'} no standard "
+        f"error: use another covariance ({'expected' if kind == 'observed' else 'observed'}), or data in other units."
+    )
+    fit = copy.copy(fit)
+    fit.status = dataclasses.replace(fit.status, valid=False, message=message)
+    return fit
 
 
 def _yes(flag: bool) -> str:

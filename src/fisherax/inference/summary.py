@@ -10,7 +10,7 @@ from scipy.stats import norm
 from .covariance import DESCRIPTIONS
 from .entry import entry_of
 from .intervals import wald_intervals
-from .status import Status
+from .status import Status, checked
 
 if TYPE_CHECKING:
     from .fit import Fit
@@ -119,6 +119,7 @@ def summarise(fit: "Fit", level: float, kind: str) -> Summary:
     """The summary of a fit with Wald intervals on the parameters' own scale."""
     if not 0 < level < 1:
         raise ValueError(f"summary: the level of an interval lies between 0 and 1, but is {level}.")
+    fit = checked(fit, kind)
     ends = np.asarray(wald_intervals(fit, level, kind, None, "natural"))
     rows = []
     for index, (name, value, error, (lower, upper)) in enumerate(

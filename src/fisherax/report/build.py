@@ -1,10 +1,12 @@
 """The content of a report: everything it says, before it becomes a page or a JSON document."""
 
 import dataclasses
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
 from ..inference.covariance import DESCRIPTIONS
+from ..inference.status import checked
 from ..models.unconditional import Unconditional
 from ..plotting.observations import observations_of
 from ..plotting.region import Region
@@ -99,6 +101,10 @@ def build_report(
         raise ValueError(f"report: the level of an interval lies between 0 and 1, but is {level}.")
     if clusters is not None:
         fit, kind = fit.with_clusters(clusters), "clustered"
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always", UserWarning)
+        fit.errors(kind)
+        fit = checked(fit, kind)
     given = {name: pretty(unit) for name, unit in (units or {}).items() if unit}
     response = successes_of(response) if response else response_of(formula)
     unit = given.get(response) if response else None
@@ -111,7 +117,7 @@ def build_report(
     estimates = estimates_of(fit, level, kind, own)
     knowledge = knowledge_of(fit, estimates.rows, level, kind, DESCRIPTIONS)
     remarks = _remarks(fit, estimates, kind)
-    notes = list(estimates.missing)
+    notes = [*(str(warning.message) for warning in said), *estimates.missing]
     panels: dict[str, list[Panel]] = {"profiles": [], "pairs": [], "balls": [], "fits": []}
     regions: list[Region] = []
     if figures:

@@ -233,7 +233,7 @@ def verdict(status: object) -> str:
         reasons.append("the data do not determine every parameter")
     elif not getattr(status, "positive_definite", True):
         reasons.append("the information is not positive definite")
-    because = listing(reasons) or "see its message"
+    because = listing(reasons) or "its standard errors cannot be computed"
     return f"The fit is not valid: {because}. Do not rely on the intervals below."
 
 
