@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 import fisherax as fx
@@ -65,7 +66,7 @@ class Here:
             "middle": lambda p, q: self.manifold.geodesic(p, q)(0.5),
         }
         self.batched: dict[str, Work] = {call: jax.jit(jax.vmap(work)) for call, work in self.single.items()}
-        self.p, self.q = case.draw(rng, PAIRS), case.draw(rng, PAIRS)
+        self.p, self.q = (jax.tree.map(jnp.asarray, case.draw(rng, PAIRS)) for _ in range(2))
         self.x, self.y = case.flat(self.p), case.flat(self.q)
         self.log: Any = None
         self.first: dict[tuple[str, str], float] = {}

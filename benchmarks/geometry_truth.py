@@ -10,7 +10,7 @@ References:
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import mpmath
 import numpy as np
@@ -153,11 +153,11 @@ def dirichlet_scalar(a: Vector) -> float:
     with mpmath.workdps(40):
         values = [mpmath.mpf(float(x)) for x in a]
         total, size = mpmath.fsum(values), len(values)
-        metric = mpmath.matrix(size, size)
+        metric = mpmath.zeros(size, size)
         for i in range(size):
             for j in range(size):
                 metric[i, j] = (i == j) * mpmath.polygamma(1, values[i]) - mpmath.polygamma(1, total)
-        inverse = metric**-1
+        inverse: Any = mpmath.inverse(metric)
         whole = -mpmath.polygamma(2, total)
         own = [mpmath.polygamma(2, x) for x in values]
         indices = range(size)
