@@ -63,6 +63,8 @@ def as_arrays(tree: PyTree) -> PyTree:
 
 
 def _as_floating(leaf: Any) -> Array:
+    if isinstance(leaf, jax.Array) and leaf.dtype.kind == "f":  # asking JAX takes longer than much arithmetic
+        return leaf
     array = jnp.asarray(leaf)
     return array if jnp.issubdtype(array.dtype, jnp.floating) else array.astype(jnp.result_type(float))
 

@@ -58,7 +58,7 @@ def _on_mesh(field: Field, elements: Count, start: Vector, end: Vector, near: Pa
     to_params = field.coordinates.to_params
     v0 = eliminated(field.pulled(to_params, start), first[:, None])[:, 0]
     v1 = eliminated(field.pulled(to_params, end), last[:, None])[:, 0]
-    jump = joint_jump(field, relaxed.path, elements)
+    jump = joint_jump(field, relaxed.path, elements, relaxed.energy)
     return Solution(relaxed.path, elements, v0, v1, jump, relaxed.converged, relaxed.minimal)
 
 
@@ -67,7 +67,8 @@ def solve(field: Field, start: Vector, end: Vector) -> Solution:
 
     def finer(known: Solution) -> Solution:
         elements = 2 * known.elements
-        return _on_mesh(field, elements, start, end, halved(known.path), known.found)
+        near = jax.lax.cond(known.elements < COARSEST, lambda path: path, halved, known.path)
+        return _on_mesh(field, elements, start, end, near, known.found)
 
     def goes_on(known: Solution) -> Bool[Array, ""]:
         return ~known.good & (known.elements < FINEST)

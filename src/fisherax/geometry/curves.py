@@ -1,6 +1,7 @@
 """A geodesic as a function of time."""
 
 from abc import abstractmethod
+from collections.abc import Callable
 
 import equinox as eqx
 import jax
@@ -10,15 +11,21 @@ from jax.core import Tracer
 
 from .._types import Array, Params, Scalar
 from .closed.isometry import Isometry
+from .compiled import compiled
 from .field import Field
 from .mesh import Count, Path, position
 
 
 class Curve(eqx.Module):
-    """t ↦ θ(t)."""
+    """t ↦ θ(t), at many times."""
 
     @abstractmethod
-    def __call__(self, t: Scalar) -> Params: ...
+    def points(self, t: Array) -> Params:
+        """θ(t)."""
+
+    @abstractmethod
+    def velocities(self, t: Array) -> Params:
+        """θ̇(t)."""
 
 
 class ClosedCurve(Curve):
@@ -28,8 +35,11 @@ class ClosedCurve(Curve):
     x: Array
     v: Array
 
-    def __call__(self, t: Scalar) -> Params:
-        return self.isometry.from_space(self.isometry.space.exp(self.x, t * self.v))
+    def points(self, t: Array) -> Params:
+        return _closed(self.isometry, self.x, self.v, t)
+
+    def velocities(self, t: Array) -> Params:
+        return _closed_velocities(self.isometry, self.x, self.v, t)
 
 
 class MeshCurve(Curve):
@@ -39,8 +49,42 @@ class MeshCurve(Curve):
     path: Path
     elements: Count
 
-    def __call__(self, t: Scalar) -> Params:
-        return self.field.coordinates.to_params(position(self.path, self.elements, t))
+    def points(self, t: Array) -> Params:
+        return _mesh(self.field, self.path, self.elements, t)
+
+    def velocities(self, t: Array) -> Params:
+        return _mesh_velocities(self.field, self.path, self.elements, t)
+
+
+@compiled
+def _closed(isometry: Isometry, x: Array, v: Array, t: Array) -> Params:
+    return _over(t, lambda t: isometry.from_space(isometry.space.exp(x, t * v)))
+
+
+@compiled
+def _closed_velocities(isometry: Isometry, x: Array, v: Array, t: Array) -> Params:
+    return _over(t, _slope(lambda t: isometry.from_space(isometry.space.exp(x, t * v))))
+
+
+@compiled
+def _mesh(field: Field, path: Path, elements: Count, t: Array) -> Params:
+    return _over(t, lambda t: field.coordinates.to_params(position(path, elements, t)))
+
+
+@compiled
+def _mesh_velocities(field: Field, path: Path, elements: Count, t: Array) -> Params:
+    return _over(t, _slope(lambda t: field.coordinates.to_params(position(path, elements, t))))
+
+
+def _over(t: Array, at: Callable[[Scalar], Params]) -> Params:
+    """A function of one time at all of them."""
+    for _ in range(t.ndim):
+        at = jax.vmap(at)
+    return at(t)
+
+
+def _slope(at: Callable[[Scalar], Params]) -> Callable[[Scalar], Params]:
+    return lambda t: jax.jvp(at, (t,), (jnp.ones_like(t),))[1]
 
 
 class Geodesic(eqx.Module):
@@ -88,7 +132,7 @@ class Geodesic(eqx.Module):
             >>> float(path(0.5)["rate"])  # √λ moves at constant speed
             4.0
         """
-        return _over_times(self.curve, _times(t))
+        return self.curve.points(_times(t))
 
     def velocity(self, t: Scalar | float | np.ndarray) -> Params:
         """γ̇(t), a tangent vector at γ(t).
@@ -108,19 +152,12 @@ class Geodesic(eqx.Module):
             >>> float(path.velocity(0.5)["rate"])  # d(1 + 2t)²/dt
             8.0
         """
-        return _over_times(_Velocity(self.curve), _times(t))
+        return self.curve.velocities(_times(t))
 
     def __repr__(self) -> str:
         length = self.length
         known = "" if isinstance(length, Tracer) else f"length {float(length):.6g}, "
         return f"Geodesic({known}{self.method})"
-
-
-class _Velocity(Curve):
-    curve: Curve
-
-    def __call__(self, t: Scalar) -> Params:
-        return jax.jvp(self.curve, (t,), (jnp.ones_like(t),))[1]
 
 
 def _times(t: Scalar | float | np.ndarray) -> Array:
@@ -129,10 +166,3 @@ def _times(t: Scalar | float | np.ndarray) -> Array:
             f"geodesic: times run from 0 at the start to 1 at the end, but {t} was given; M.exp(p, t * v) goes beyond."
         )
     return jnp.asarray(t, jnp.result_type(float))
-
-
-@eqx.filter_jit
-def _over_times(curve: Curve, t: Array) -> Params:
-    for _ in range(t.ndim):
-        curve = jax.vmap(curve)  # type: ignore[assignment]
-    return curve(t)

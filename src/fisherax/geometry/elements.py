@@ -29,9 +29,9 @@ def _lagrangian(field: Field, y: Float[Array, " y"]) -> Scalar:
     return 0.5 * field.square(field.coordinates.to_params, y[:k], y[k:])
 
 
-def _states(path: Path, elements: Count, first: Array) -> Float[Array, "e points y"]:
-    """Points and velocities at the nodes of COARSEST elements, the first of them given."""
-    rows = lax.dynamic_slice_in_dim(path, first * DEGREE, COARSEST * DEGREE + 1)[_INDEX]
+def _states(path: Path, elements: Count, first: Array, count: int = COARSEST) -> Float[Array, "e points y"]:
+    """Points and velocities at the nodes of a few elements, the first of them given."""
+    rows = lax.dynamic_slice_in_dim(path, first * DEGREE, count * DEGREE + 1)[_INDEX[:count]]
     velocities = elements * jnp.einsum("ij,ejk->eik", jnp.asarray(SLOPES, path.dtype), rows)
     return jnp.concatenate([rows, velocities], axis=-1)
 
@@ -164,27 +164,32 @@ def _joints(table: _Reduced, elements: Count, k: int) -> tuple[Float[Array, "joi
 # ---- what the path says ------------------------------------------------------------------------------------------
 
 
-def joint_jump(field: Field, path: Path, elements: Count) -> Scalar:
+def joint_jump(field: Field, path: Path, elements: Count, energy: Scalar) -> Scalar:
     """The largest jump of the velocity where two elements meet, relative to the speed.
 
     A minimum of the energy makes the momentum continuous only as far as the polynomials can: the jump is of the
     order of the error of the path's derivative, and its square of that of the energy.
     """
-    rows = path[np.arange(FINEST)[:, None] * DEGREE + np.arange(DEGREE + 1)[None, :]]
-    last, first = jnp.asarray(SLOPES[-1], path.dtype), jnp.asarray(SLOPES[0], path.dtype)
-    jumps = elements * (jnp.einsum("j,ejk->ek", first, rows[1:]) - jnp.einsum("j,ejk->ek", last, rows[:-1]))
-    jumps = jnp.where((jnp.arange(1, FINEST) < elements)[:, None], jumps, 0.0)
-    at = jnp.where((jnp.arange(1, FINEST) < elements)[:, None], rows[1:, 0], path[0])
-    squares = jax.vmap(lambda z, v: field.square(field.coordinates.to_params, z, v))(at, jumps)
-    twice = 2 * energy(field, path, elements)
-    return jnp.sqrt(jnp.max(squares) / jnp.where(twice > 0, twice, 1.0))
+    k = path.shape[1]
+
+    def part(first: Array, carry: tuple[Scalar, Vector]) -> tuple[Scalar, Vector]:
+        largest, before = carry
+        states = _states(path, elements, first)
+        points, velocities = states[:, 0, :k], states[..., k:]
+        jumps = velocities[:, 0] - jnp.concatenate([before[None], velocities[:-1, -1]])
+        squares = jax.vmap(lambda z, v: field.square(field.coordinates.to_params, z, v))(points, jumps)
+        inside = first + jnp.arange(COARSEST) > 0  # the path's start is no joint
+        return jnp.maximum(largest, jnp.max(jnp.where(inside, squares, 0.0))), velocities[-1, -1]
+
+    largest, _ = over(elements, part, (jnp.zeros((), path.dtype), jnp.zeros(k, path.dtype)))
+    return jnp.sqrt(largest / jnp.where(energy > 0, 2 * energy, 1.0))
 
 
 def momenta(field: Field, path: Path, elements: Count) -> tuple[Vector, Vector]:
     """The momentum Gż at both ends of a path of least energy: −∂E/∂z(0) and ∂E/∂z(1), as good as the energy is."""
 
     def gradient(first: Array) -> Float[Array, "e points k"]:
-        states = _states(path, elements, first)
+        states = _states(path, elements, first, 1)
         k = path.shape[1]
         slopes = jax.vmap(jax.vmap(jax.jacfwd(lambda y: _lagrangian(field, y))))(states)
         slopes = jnp.asarray(WEIGHTS, path.dtype)[:, None] * slopes / elements
@@ -192,4 +197,4 @@ def momenta(field: Field, path: Path, elements: Count) -> tuple[Vector, Vector]:
             "na,enk->eak", jnp.asarray(SLOPES, path.dtype), slopes[..., k:]
         )
 
-    return -gradient(jnp.zeros((), int))[0, 0], gradient(elements - COARSEST)[-1, -1]
+    return -gradient(jnp.zeros((), int))[0, 0], gradient(elements - 1)[-1, -1]

@@ -14,8 +14,10 @@ from .._tree import as_arrays
 from .._types import Array, Bool, Params, Vector
 from ..information import Exact, Metric
 from ..information.checks import check_params
+from ..information.spaces import allows, parameters_of
 from ..models.base import Model
 from ..models.conditional import Conditional
+from ..models.family import Family
 from .closed import Isometry, isometry_of
 from .field import Field, field_of
 
@@ -59,15 +61,15 @@ class Points:
         self.metric_function = metric
         self._constraints = dict(constraints or {})
         self._places: dict[Any, Place] = {}
+        self._constraints_by_name: tuple[tuple[str, Any], ...] | None = None
 
     def _place(self, call: str, params: Params) -> tuple[Params, Place]:
         """Parameters as arrays, checked, and the metric for their shapes."""
         params = as_arrays(params)
-        if self.model is not None:
-            check_params(call, self.model, params)
         leaves, treedef = jtu.tree_flatten(params)
         key = (treedef, tuple((leaf.shape, leaf.dtype) for leaf in leaves))
         place = self._places.get(key)
+        self._check(call, params, known=place is not None)
         if place is None:
             field = field_of(self.metric_function, params, self._constraints)
             exact = isinstance(self.metric_function, Metric) and _is_exact(self.metric_function)
@@ -80,15 +82,31 @@ class Points:
     def _second(self, call: str, params: Params, other: Params) -> Params:
         """Another point, which must be shaped like the first."""
         other = as_arrays(other)
-        if self.model is not None:
-            check_params(call, self.model, other)
-        _check_like(call, "the two points", params, other)
+        alike = _alike(params, other)
+        self._check(call, other, known=alike)
+        if not alike:
+            _check_like(call, "the two points", params, other)
         return other
+
+    def _check(self, call: str, params: Params, known: bool) -> None:
+        """Refuse parameters outside their space; where the shapes are known to be right, values alone are looked at."""
+        if self.model is None or (known and _inside(self._spaces(params), params)):
+            return
+        check_params(call, self.model, params)
+
+    def _spaces(self, params: Params) -> tuple[tuple[str, Any], ...] | None:
+        """The constraints of a family's parameters by name; None where `check_params` has to look itself."""
+        if self._constraints_by_name is None and isinstance(self.model, Family):
+            spaces = parameters_of(self.model, params)
+            free = self.model.parameters
+            self._constraints_by_name = tuple((name, c) for name, _, c in spaces if name in free)
+        return self._constraints_by_name
 
     def _vector(self, call: str, params: Params, vector: Any) -> Params:
         """A tangent vector as arrays; it must be shaped like the parameters."""
         vector = as_arrays(vector)
-        _check_like(call, "a tangent vector and its point", params, vector)
+        if not _alike(params, vector):
+            _check_like(call, "a tangent vector and its point", params, vector)
         for leaf in jtu.tree_leaves(vector):
             if not isinstance(leaf, Tracer) and not np.all(np.isfinite(leaf)):
                 raise ValueError(f"{call}: the tangent vector is not finite.")
@@ -97,6 +115,24 @@ class Points:
 
 def _is_exact(metric: Metric) -> bool:
     return isinstance(metric.estimator, Exact) and metric.estimator.form is None
+
+
+def _inside(spaces: tuple[tuple[str, Any], ...] | None, params: Params) -> bool:
+    """Whether parameters are quickly seen to be inside their space, as far as they are known."""
+    if spaces is None:
+        return False
+    with jax.ensure_compile_time_eval():
+        for name, constraint in spaces:
+            value = params[name]
+            if not isinstance(value, Tracer) and not np.all(allows(constraint, np.asarray(value))):
+                return False
+    return True
+
+
+def _alike(params: Params, other: Params) -> bool:
+    """Whether two trees of arrays have the same structure and shapes."""
+    (leaves, treedef), (others, second) = jtu.tree_flatten(params), jtu.tree_flatten(other)
+    return treedef == second and all(a.shape == b.shape for a, b in zip(leaves, others, strict=True))
 
 
 def _check_like(call: str, what: str, params: Params, other: Params) -> None:

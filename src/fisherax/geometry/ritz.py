@@ -108,7 +108,7 @@ def connect(
         path = path + ((way / walk.way - 1) * along)[:, None] * chord
         return _Walk(
             path.at[last].set(start + way * chord),
-            jnp.where(moved, energy(field, path, elements), value),
+            lax.cond(moved, lambda path: energy(field, path, elements), lambda _: value, path),
             decrement,
             jnp.where(good, 1.0, 0.0).astype(dtype),
             jnp.where(good, jnp.minimum(1.0, 4 * share), jnp.where(whole, 1.0, 0.25 * share)),

@@ -1,12 +1,12 @@
 """The compiled programs behind the geodesics: by a model space, by a flow, by a mesh."""
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 
 from .._types import Array, Bool, Matrix, Params, Scalar, Vector
 from .boundary import Solution, half_square, one_by_one, solve, velocities
 from .closed import Isometry
+from .compiled import compiled
 from .field import Field
 from .flow import Spray, Transport, default_tolerance, flow
 from .mesh import Count, Path
@@ -18,7 +18,7 @@ Flag = Bool[Array, ""]
 # ---- a model space ----------------------------------------------------------------------------------------------
 
 
-@eqx.filter_jit
+@compiled
 def exp_closed(isometry: Isometry, p: Params, v: Params) -> tuple[Params, Flag]:
     """exp_p(v); NaN where the geodesic leaves the manifold."""
     x, u = isometry.push(p, v)
@@ -28,33 +28,33 @@ def exp_closed(isometry: Isometry, p: Params, v: Params) -> tuple[Params, Flag]:
     return end, stays & all_finite(end)
 
 
-@eqx.filter_jit
+@compiled
 def log_closed(isometry: Isometry, p: Params, q: Params) -> Params:
     """log_p(q)."""
     x, y = isometry.to_space(p), isometry.to_space(q)
     return isometry.pull(x, isometry.space.log(x, y))[1]
 
 
-@eqx.filter_jit
+@compiled
 def distance_closed(isometry: Isometry, p: Params, q: Params) -> Scalar:
     """d(p, q)."""
     return isometry.space.distance(isometry.to_space(p), isometry.to_space(q))
 
 
-@eqx.filter_jit
+@compiled
 def square_closed(isometry: Isometry, p: Params, q: Params) -> Scalar:
     """d(p, q)²."""
     return isometry.space.squared_distance(isometry.to_space(p), isometry.to_space(q))
 
 
-@eqx.filter_jit
+@compiled
 def leaving(isometry: Isometry, p: Params, q: Params) -> tuple[Array, Array, Scalar]:
     """Where p is in the space, with what velocity the geodesic to q leaves, and how long it is."""
     x, y = isometry.to_space(p), isometry.to_space(q)
     return x, isometry.space.log(x, y), isometry.space.distance(x, y)
 
 
-@eqx.filter_jit
+@compiled
 def carried_closed(isometry: Isometry, p: Params, v: Params, q: Params) -> Params:
     """v at p, carried to q."""
     x, u = isometry.push(p, v)
@@ -75,7 +75,7 @@ def tolerance_of(field: Field, tolerance: float | None) -> Scalar:
     return jnp.asarray(tolerance, dtype)
 
 
-@eqx.filter_jit
+@compiled
 def exp_flow(field: Field, p: Params, v: Params, tolerance: Scalar) -> tuple[Params, Flag]:
     """exp_p(v); NaN where the geodesic does not get so far."""
     end = _arrival(field, *to_chart(field, p, v), tolerance)
@@ -87,7 +87,7 @@ def _arrival(field: Field, z: Vector, v: Vector, tolerance: Scalar) -> Vector:
     return flow(Spray(field), jnp.concatenate([z, v]), tolerance)[: z.size]
 
 
-@eqx.filter_jit
+@compiled
 def exp_jacobian(place: Place, p: Params, v: Params) -> Matrix:
     """∂ exp_p(v)/∂v, in coordinates of the tangent spaces."""
     tangent = place.field.tangent
@@ -111,13 +111,13 @@ def _ends(field: Field, p: Params, q: Params) -> tuple[Vector, Vector]:
     return start, nearest_turn(field, start, field.coordinates.to_vector(q))
 
 
-@eqx.filter_jit
+@compiled
 def solved(field: Field, p: Params, q: Params) -> Solution:
     """The geodesic with all that is known of it."""
     return solve(field, *_ends(field, p, q))
 
 
-@eqx.filter_jit
+@compiled
 def log_mesh(field: Field, p: Params, q: Params) -> tuple[Params, Flag]:
     """log_p(q)."""
     start, end = _ends(field, p, q)
@@ -125,14 +125,14 @@ def log_mesh(field: Field, p: Params, q: Params) -> tuple[Params, Flag]:
     return from_chart(field, start, first)[1], all_finite(first)
 
 
-@eqx.filter_jit
+@compiled
 def square_mesh(field: Field, p: Params, q: Params) -> tuple[Scalar, Flag]:
     """d(p, q)²."""
     found = 2.0 * half_square(field, *_ends(field, p, q))
     return found, all_finite(found)
 
 
-@eqx.filter_jit
+@compiled
 def distance_mesh(field: Field, p: Params, q: Params) -> tuple[Scalar, Flag]:
     """d(p, q), whose slope at p = q is given as 0."""
     square, good = square_mesh(field, p, q)
@@ -140,7 +140,7 @@ def distance_mesh(field: Field, p: Params, q: Params) -> tuple[Scalar, Flag]:
     return jnp.where(apart | ~good, jnp.sqrt(jnp.where(apart | ~good, square, 1.0)), 0.0 * square), good
 
 
-@eqx.filter_jit
+@compiled
 def path(field: Field, p: Params, q: Params) -> tuple[Path, Count, Scalar, Flag]:
     """The nodes of the geodesic, the mesh, its length."""
     start, end = _ends(field, p, q)
@@ -150,7 +150,7 @@ def path(field: Field, p: Params, q: Params) -> tuple[Path, Count, Scalar, Flag]
     return jnp.where(good, found.path, jnp.nan), found.elements, length, good
 
 
-@eqx.filter_jit
+@compiled
 def carried_mesh(field: Field, p: Params, v: Params, q: Params) -> tuple[Params, Flag]:
     """v at p, carried to q."""
     start, end = _ends(field, p, q)

@@ -58,8 +58,11 @@ def allows(constraint: Any, value: Any) -> Any:
     NumPyro's, but for probabilities: they may miss their sum of 1 by the rounding of their own precision.
     """
     if isinstance(constraint, _INDEPENDENT):
-        inner = jnp.asarray(allows(constraint.base_constraint, value))
-        return jnp.all(inner, axis=tuple(range(-constraint.reinterpreted_batch_ndims, 0)))
+        inner = allows(constraint.base_constraint, value)
+        everywhere = (
+            np.all if isinstance(inner, np.ndarray) else lambda a, axis: jnp.all(jnp.asarray(a), axis)
+        )
+        return everywhere(inner, axis=tuple(range(-constraint.reinterpreted_batch_ndims, 0)))
     if isinstance(constraint, _SIMPLEX):
         slack = 1e-6 + 4.0 * value.shape[-1] * float(jnp.finfo(value.dtype).eps)
         return (value >= 0).all(axis=-1) & (abs(value.sum(axis=-1) - 1) <= slack)
