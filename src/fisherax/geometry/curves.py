@@ -1,6 +1,8 @@
 """A geodesic as a function of time."""
 
 from abc import abstractmethod
+from collections.abc import Callable
+from typing import Any
 
 import equinox as eqx
 import jax
@@ -8,10 +10,11 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
-from .._types import Array, Params, Scalar
+from .._types import Array, Params, Scalar, Vector
 from .closed.isometry import Isometry
 from .field import Field
-from .mesh import Count, Path, position
+from .flow import Slowed, Spray, acceleration, default_tolerance, flow_and_jacobian
+from .mesh import Path, position
 
 
 class Curve(eqx.Module):
@@ -19,6 +22,10 @@ class Curve(eqx.Module):
 
     @abstractmethod
     def __call__(self, t: Scalar) -> Params: ...
+
+    def velocity(self, t: Scalar) -> Params:
+        """dθ/dt."""
+        return jax.jvp(self, (t,), (jnp.ones_like(t),))[1]
 
 
 class ClosedCurve(Curve):
@@ -33,14 +40,43 @@ class ClosedCurve(Curve):
 
 
 class MeshCurve(Curve):
-    """A path on a mesh."""
+    """A path on a mesh, with the point and the velocity that it starts with, on which its derivatives depend."""
 
     field: Field
     path: Path
-    elements: Count
+    elements: Scalar
+    start: Vector
+    first: Vector
 
     def __call__(self, t: Scalar) -> Params:
-        return self.field.coordinates.to_params(position(self.path, self.elements, t))
+        place, _ = _reached(self.field, self.path, self.elements, self.start, self.first, t)
+        return self.field.coordinates.to_params(place)
+
+
+@eqx.filter_custom_jvp
+def _reached(
+    field: Field, path: Path, elements: Scalar, start: Vector, first: Vector, t: Scalar
+) -> tuple[Vector, Vector]:
+    """z(t) and ż(t)."""
+    return jax.jvp(lambda t: position(path, elements, t), (t,), (jnp.ones_like(t),))
+
+
+@_reached.def_jvp
+def _(primals: Any, tangents: Any) -> tuple[tuple[Vector, Vector], tuple[Vector, Vector]]:
+    # The nodes are where they are; it is the flow that tells how the path moves with its start.
+    field, path, elements, start, first, t = primals
+    *_, d_start, d_first, d_t = tangents
+    z, v = _reached(*primals)
+    d_z, d_v = jnp.zeros_like(z), jnp.zeros_like(z)
+    if d_t is not None:
+        d_z, d_v = d_z + v * d_t, d_v + acceleration(field, z, v) * d_t
+    if d_start is not None or d_first is not None:
+        state = jnp.concatenate([start, first])
+        moved = [jnp.zeros_like(z) if d is None else d for d in (d_start, d_first)]
+        _, jacobian = flow_and_jacobian(Slowed(Spray(field), t), state, default_tolerance(z.dtype))
+        change = jacobian @ jnp.concatenate(moved)
+        d_z, d_v = d_z + change[: z.size], d_v + change[z.size :]
+    return (z, v), (d_z, d_v)
 
 
 class Geodesic(eqx.Module):
@@ -108,19 +144,12 @@ class Geodesic(eqx.Module):
             >>> float(path.velocity(0.5)["rate"])  # d(1 + 2t)²/dt
             8.0
         """
-        return _over_times(_Velocity(self.curve), _times(t))
+        return _over_times(self.curve.velocity, _times(t))
 
     def __repr__(self) -> str:
         length = self.length
         known = "" if isinstance(length, Tracer) else f"length {float(length):.6g}, "
         return f"Geodesic({known}{self.method})"
-
-
-class _Velocity(Curve):
-    curve: Curve
-
-    def __call__(self, t: Scalar) -> Params:
-        return jax.jvp(self.curve, (t,), (jnp.ones_like(t),))[1]
 
 
 def _times(t: Scalar | float | np.ndarray) -> Array:
@@ -132,7 +161,7 @@ def _times(t: Scalar | float | np.ndarray) -> Array:
 
 
 @eqx.filter_jit
-def _over_times(curve: Curve, t: Array) -> Params:
+def _over_times(curve: Callable[[Scalar], Params], t: Array) -> Params:
     for _ in range(t.ndim):
-        curve = jax.vmap(curve)  # type: ignore[assignment]
+        curve = jax.vmap(curve)
     return curve(t)
