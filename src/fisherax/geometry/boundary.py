@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import jax.tree_util as jtu
 from jax import custom_batching
 
-from .._types import Array, Bool, Scalar, Vector
+from .._types import Array, Bool, Matrix, Scalar, Vector
 from .elements import joint_jump, momenta
 from .elimination import eliminated
 from .field import Field
@@ -21,8 +22,12 @@ from .ritz import connect
 
 
 def smooth_enough(dtype: Any) -> float:
-    """The jump of the velocity up to which a mesh will do: its square bounds the error of the distance."""
-    return 3e-5 if dtype == jnp.float64 else 1e-3
+    """The jump of the velocity up to which a mesh will do: the error of a distance is of the order of its square."""
+    return 3e-6 if dtype == jnp.float64 else 1e-3
+
+
+_ON_THE_FINEST = 10.0
+"""By how much it may be larger where no finer mesh is left."""
 
 
 class Solution(NamedTuple):
@@ -49,7 +54,8 @@ class Solution(NamedTuple):
     @property
     def good(self) -> Bool[Array, ""]:
         """Whether it is a geodesic: found, and on a mesh that is fine enough."""
-        return self.found & (self.jump <= smooth_enough(self.path.dtype))
+        slack = jnp.where(self.elements < FINEST, 1.0, _ON_THE_FINEST)
+        return self.found & (self.jump <= slack * smooth_enough(self.path.dtype))
 
 
 def _on_mesh(field: Field, elements: Count, start: Vector, end: Vector, near: Path, known: Array) -> Solution:
@@ -94,51 +100,110 @@ def one_by_one(field: Field, start: Vector, end: Vector) -> Solution:
     """
     leaves, static = eqx.partition(field, eqx.is_array)
 
-    @custom_batching.sequential_vmap
+    @custom_batching.custom_vmap
     def one(leaves: Any, start: Vector, end: Vector) -> Solution:
-        return solve(eqx.combine(leaves, static), start, end)
+        return _solve(eqx.combine(leaves, static), start, end)
+
+    @one.def_vmap
+    def _(size: int, batched: Any, *arguments: Any) -> tuple[Solution, Any]:
+        each = jtu.tree_map(
+            lambda a, is_batched: a if is_batched else jnp.broadcast_to(a, (size, *a.shape)),
+            arguments,
+            tuple(batched),
+        )
+        found = _solve_all(static, *each)
+        return found, jtu.tree_map(lambda _: True, found)
 
     return one(leaves, start, end)
 
 
+# Compiled here, so that calls that are not themselves compiled share them.
+_solve = eqx.filter_jit(solve)
+
+
+@eqx.filter_jit
+def _solve_all(static: Any, leaves: Any, starts: Array, ends: Array) -> Solution:
+    return jax.lax.map(
+        lambda pair: one_by_one(eqx.combine(pair[0], static), *pair[1:]), (leaves, starts, ends)
+    )
+
+
+class Joined(NamedTuple):
+    """What is kept of a geodesic between two points; NaN where none was found.
+
+    Attributes:
+        start: ż(0).
+        end: ż(1).
+        path: The nodes, without a derivative of their own.
+        elements: The mesh, as a floating-point number.
+    """
+
+    start: Vector
+    end: Vector
+    path: Path
+    elements: Scalar
+
+
 @eqx.filter_custom_jvp
-def velocities(field: Field, start: Vector, end: Vector) -> tuple[Vector, Vector]:
-    """ż at both ends of the geodesic between two points; NaN where none was found."""
+def joined(field: Field, start: Vector, end: Vector) -> Joined:
+    """The shortest geodesic between two points."""
     found = one_by_one(field, start, end)
-    bad = ~(found.good & found.minimal)
-    return jnp.where(bad, jnp.nan, found.start), jnp.where(bad, jnp.nan, found.end)
+    good = found.good & found.minimal
+    first, last, path = (jnp.where(good, part, jnp.nan) for part in (found.start, found.end, found.path))
+    return Joined(first, last, path, found.elements.astype(start.dtype))
 
 
-@velocities.def_jvp
-def _(primals: Any, tangents: Any) -> tuple[tuple[Vector, Vector], tuple[Vector, Vector]]:
+@joined.def_jvp
+def _(primals: Any, tangents: Any) -> tuple[Joined, Joined]:
     # exp(p, v) = q: ∂q/∂p dp + ∂q/∂v dv = dq, with derivatives from the linearised flow.
     field, start, end = primals
     d_start, d_end = (jnp.zeros_like(start) if t is None else t for t in tangents[1:])
-    first, last = velocities(field, start, end)
+    found = joined(field, start, end)
+    by_start, by_end = _slopes(field, start, found.start)
+    d_first, d_last = jnp.split(by_start @ d_start + by_end @ d_end, 2)
+    still = jnp.zeros_like(found.path), jnp.zeros_like(found.elements)
+    return found, Joined(d_first, d_last, *still)
+
+
+@eqx.filter_jit
+def _slopes(field: Field, start: Vector, velocity: Vector) -> tuple[Matrix, Matrix]:
+    """The derivatives of ż(0) and ż(1), one above the other, in the start and in the end."""
     k = start.size
-    state = jnp.concatenate([start, first])
+    state = jnp.concatenate([start, velocity])
     _, jacobian = flow_and_jacobian(Spray(field), state, default_tolerance(start.dtype))
-    d_first = eliminated(jacobian[:k, k:], (d_end - jacobian[:k, :k] @ d_start)[:, None])[:, 0]
-    d_last = jacobian[k:, :k] @ d_start + jacobian[k:, k:] @ d_first
-    return (first, last), (d_first, d_last)
+    inverse = eliminated(jacobian[:k, k:], jnp.eye(k, dtype=start.dtype))
+    by_start = -inverse @ jacobian[:k, :k]
+    last = jacobian[k:, k:]
+    return (
+        jnp.concatenate([by_start, jacobian[k:, :k] + last @ by_start]),
+        jnp.concatenate([inverse, last @ inverse]),
+    )
 
 
 @eqx.filter_custom_jvp
 def half_square(field: Field, start: Vector, end: Vector) -> Scalar:
     """½ distance²: the energy of the geodesic."""
-    first, _ = velocities(field, start, end)
-    return 0.5 * field.square(field.coordinates.to_params, start, first)
+    return energy_and_momenta(field, start, end, joined(field, start, end))[0]
 
 
 @half_square.def_jvp
 def _(primals: Any, tangents: Any) -> tuple[Scalar, Scalar]:
     # The first variation of the energy: ⟨ż(1), dq⟩ − ⟨ż(0), dp⟩.
     field, start, end = primals
-    first, last = velocities(field, start, end)
-    to_params = field.coordinates.to_params
-    change = jnp.zeros_like(start[0])
+    value, first, last = energy_and_momenta(field, start, end, joined(field, start, end))
+    change = jnp.zeros_like(value)
     if tangents[1] is not None:
-        change = change - first @ field.pulled(to_params, start) @ tangents[1]
+        change = change - first @ tangents[1]
     if tangents[2] is not None:
-        change = change + last @ field.pulled(to_params, end) @ tangents[2]
-    return 0.5 * field.square(to_params, start, first), change
+        change = change + last @ tangents[2]
+    return value, change
+
+
+@eqx.filter_jit
+def energy_and_momenta(
+    field: Field, start: Vector, end: Vector, ways: Joined
+) -> tuple[Scalar, Vector, Vector]:
+    """½ |ż(0)|², and G ż at both ends."""
+    to_params = field.coordinates.to_params
+    first, last = field.pulled(to_params, start) @ ways.start, field.pulled(to_params, end) @ ways.end
+    return 0.5 * ways.start @ first, first, last

@@ -2,6 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Callable
+from typing import Any
 
 import equinox as eqx
 import jax
@@ -9,11 +10,12 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
-from .._types import Array, Params, Scalar
+from .._types import Array, Params, Scalar, Vector
 from .closed.isometry import Isometry
 from .compiled import compiled
 from .field import Field
-from .mesh import Count, Path, position
+from .flow import Slowed, Spray, acceleration, default_tolerance, flow_and_jacobian
+from .mesh import Path, position
 
 
 class Curve(eqx.Module):
@@ -43,17 +45,19 @@ class ClosedCurve(Curve):
 
 
 class MeshCurve(Curve):
-    """A path on a mesh."""
+    """A path on a mesh, with the point and the velocity that it starts with, on which its derivatives depend."""
 
     field: Field
     path: Path
-    elements: Count
+    elements: Scalar
+    start: Vector
+    first: Vector
 
     def points(self, t: Array) -> Params:
-        return _mesh(self.field, self.path, self.elements, t)
+        return _mesh(self.field, self.path, self.elements, self.start, self.first, t)
 
     def velocities(self, t: Array) -> Params:
-        return _mesh_velocities(self.field, self.path, self.elements, t)
+        return _mesh_velocities(self.field, self.path, self.elements, self.start, self.first, t)
 
 
 @compiled
@@ -67,13 +71,21 @@ def _closed_velocities(isometry: Isometry, x: Array, v: Array, t: Array) -> Para
 
 
 @compiled
-def _mesh(field: Field, path: Path, elements: Count, t: Array) -> Params:
-    return _over(t, lambda t: field.coordinates.to_params(position(path, elements, t)))
+def _mesh(field: Field, path: Path, elements: Scalar, start: Vector, first: Vector, t: Array) -> Params:
+    return _over(t, _on_mesh(field, path, elements, start, first))
 
 
 @compiled
-def _mesh_velocities(field: Field, path: Path, elements: Count, t: Array) -> Params:
-    return _over(t, _slope(lambda t: field.coordinates.to_params(position(path, elements, t))))
+def _mesh_velocities(
+    field: Field, path: Path, elements: Scalar, start: Vector, first: Vector, t: Array
+) -> Params:
+    return _over(t, _slope(_on_mesh(field, path, elements, start, first)))
+
+
+def _on_mesh(
+    field: Field, path: Path, elements: Scalar, start: Vector, first: Vector
+) -> Callable[[Scalar], Params]:
+    return lambda t: field.coordinates.to_params(_reached(field, path, elements, start, first, t)[0])
 
 
 def _over(t: Array, at: Callable[[Scalar], Params]) -> Params:
@@ -85,6 +97,32 @@ def _over(t: Array, at: Callable[[Scalar], Params]) -> Params:
 
 def _slope(at: Callable[[Scalar], Params]) -> Callable[[Scalar], Params]:
     return lambda t: jax.jvp(at, (t,), (jnp.ones_like(t),))[1]
+
+
+@eqx.filter_custom_jvp
+def _reached(
+    field: Field, path: Path, elements: Scalar, start: Vector, first: Vector, t: Scalar
+) -> tuple[Vector, Vector]:
+    """z(t) and ż(t)."""
+    return jax.jvp(lambda t: position(path, elements, t), (t,), (jnp.ones_like(t),))
+
+
+@_reached.def_jvp
+def _(primals: Any, tangents: Any) -> tuple[tuple[Vector, Vector], tuple[Vector, Vector]]:
+    # The nodes are where they are; it is the flow that tells how the path moves with its start.
+    field, _, _, start, first, t = primals
+    *_, d_start, d_first, d_t = tangents
+    z, v = _reached(*primals)
+    d_z, d_v = jnp.zeros_like(z), jnp.zeros_like(z)
+    if d_t is not None:
+        d_z, d_v = d_z + v * d_t, d_v + acceleration(field, z, v) * d_t
+    if d_start is not None or d_first is not None:
+        state = jnp.concatenate([start, first])
+        moved = [jnp.zeros_like(z) if d is None else d for d in (d_start, d_first)]
+        _, jacobian = flow_and_jacobian(Slowed(Spray(field), t), state, default_tolerance(z.dtype))
+        change = jacobian @ jnp.concatenate(moved)
+        d_z, d_v = d_z + change[: z.size], d_v + change[z.size :]
+    return (z, v), (d_z, d_v)
 
 
 class Geodesic(eqx.Module):

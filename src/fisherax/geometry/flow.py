@@ -72,6 +72,16 @@ class Transport(VectorField):
         return jnp.concatenate([v, acceleration(self.field, z, v), bilinear(self.field, z, v, w)])
 
 
+class Slowed(VectorField):
+    """ẏ = s f(y), which is at time 1 where ẏ = f(y) is at time s."""
+
+    inner: VectorField
+    factor: Scalar
+
+    def __call__(self, y: Vector) -> Vector:
+        return self.factor * self.inner(y)
+
+
 class Linearised(VectorField):
     """A vector field with its derivative along r directions: y and the columns of an (m, r) matrix."""
 

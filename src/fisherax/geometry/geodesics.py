@@ -4,7 +4,7 @@ from typing import Any
 
 from .._types import Array, Bool, Matrix, Params, Scalar
 from . import routes
-from .curves import ClosedCurve, Geodesic, MeshCurve
+from .curves import ClosedCurve, Geodesic
 from .field import Field
 from .points import Points, known_false
 
@@ -181,9 +181,9 @@ class Geodesics(Points):
         if place.isometry is not None:
             x, v, length = routes.leaving(place.isometry, p, q)
             return Geodesic(ClosedCurve(place.isometry, x, v), length, "closed form")
-        path, elements, length, good = routes.path(place.field, p, q)
+        curve, length, good = routes.path(place.field, p, q)
         self._refuse("geodesic", place.field, p, q, good)
-        return Geodesic(MeshCurve(place.field, path, elements), length, "relaxation")
+        return Geodesic(curve, length, "relaxation")
 
     def parallel_transport(self, p: Params, v: Params, q: Params) -> Params:
         """A tangent vector at p carried to q along the shortest geodesic, without turning.

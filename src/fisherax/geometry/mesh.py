@@ -72,7 +72,7 @@ def halved(path: Path) -> Path:
     return jnp.concatenate([values[:, :, :-1].reshape(-1, path.shape[1]), values[-1, -1, -1:]])
 
 
-def position(path: Path, elements: Count, t: Scalar) -> Vector:
+def position(path: Path, elements: Count | Scalar, t: Scalar) -> Vector:
     """The point at time t; beyond the ends the last polynomial goes on."""
     scaled = t * elements
     element = jnp.clip(jnp.floor(scaled), 0, elements - 1).astype(int)

@@ -4,12 +4,12 @@ import jax
 import jax.numpy as jnp
 
 from .._types import Array, Bool, Matrix, Params, Scalar, Vector
-from .boundary import Solution, half_square, one_by_one, solve, velocities
+from .boundary import Solution, energy_and_momenta, half_square, joined, one_by_one
 from .closed import Isometry
 from .compiled import compiled
+from .curves import MeshCurve
 from .field import Field
 from .flow import Spray, Transport, default_tolerance, flow
-from .mesh import Count, Path
 from .points import Place, all_finite, from_chart, nearest_turn, to_chart
 
 Flag = Bool[Array, ""]
@@ -104,58 +104,69 @@ def exp_jacobian(place: Place, p: Params, v: Params) -> Matrix:
 
 
 # ---- a mesh -----------------------------------------------------------------------------------------------------
+# In steps, each compiled: so that distances, logarithms, paths and their derivatives share the one that takes longest.
 
 
+@compiled
 def _ends(field: Field, p: Params, q: Params) -> tuple[Vector, Vector]:
     start = field.coordinates.to_vector(p)
     return start, nearest_turn(field, start, field.coordinates.to_vector(q))
 
 
-@compiled
 def solved(field: Field, p: Params, q: Params) -> Solution:
     """The geodesic with all that is known of it."""
-    return solve(field, *_ends(field, p, q))
+    return one_by_one(field, *_ends(field, p, q))
 
 
-@compiled
 def log_mesh(field: Field, p: Params, q: Params) -> tuple[Params, Flag]:
     """log_p(q)."""
     start, end = _ends(field, p, q)
-    first, _ = velocities(field, start, end)
-    return from_chart(field, start, first)[1], all_finite(first)
+    first = joined(field, start, end).start
+    return _vector(field, start, first), all_finite(first)
 
 
-@compiled
 def square_mesh(field: Field, p: Params, q: Params) -> tuple[Scalar, Flag]:
     """d(p, q)²."""
     found = 2.0 * half_square(field, *_ends(field, p, q))
     return found, all_finite(found)
 
 
-@compiled
 def distance_mesh(field: Field, p: Params, q: Params) -> tuple[Scalar, Flag]:
     """d(p, q), whose slope at p = q is given as 0."""
     square, good = square_mesh(field, p, q)
-    apart = square > 0
-    return jnp.where(apart | ~good, jnp.sqrt(jnp.where(apart | ~good, square, 1.0)), 0.0 * square), good
+    return _root(square, good), good
 
 
-@compiled
-def path(field: Field, p: Params, q: Params) -> tuple[Path, Count, Scalar, Flag]:
-    """The nodes of the geodesic, the mesh, its length."""
+def path(field: Field, p: Params, q: Params) -> tuple[MeshCurve, Scalar, Flag]:
+    """The geodesic, its length."""
     start, end = _ends(field, p, q)
-    found = one_by_one(field, start, end)
-    length = jnp.sqrt(field.square(field.coordinates.to_params, start, found.start))
-    good = found.good & found.minimal
-    return jnp.where(good, found.path, jnp.nan), found.elements, length, good
+    found = joined(field, start, end)
+    good = all_finite(found.start)
+    length = _root(2.0 * energy_and_momenta(field, start, end, found)[0], good)
+    return MeshCurve(field, found.path, found.elements, start, found.start), length, good
 
 
-@compiled
 def carried_mesh(field: Field, p: Params, v: Params, q: Params) -> tuple[Params, Flag]:
     """v at p, carried to q."""
     start, end = _ends(field, p, q)
-    first, _ = velocities(field, start, end)
+    found = _carried(field, p, v, start, end, joined(field, start, end).start)
+    return found, all_finite(found)
+
+
+@compiled
+def _vector(field: Field, z: Vector, vector: Vector) -> Params:
+    return from_chart(field, z, vector)[1]
+
+
+@jax.jit
+def _root(square: Scalar, good: Flag) -> Scalar:
+    apart = (square > 0) | ~good
+    return jnp.where(apart, jnp.sqrt(jnp.where(apart, square, 1.0)), 0.0 * square)
+
+
+@compiled
+def _carried(field: Field, p: Params, v: Params, start: Vector, end: Vector, first: Vector) -> Params:
     _, vector = to_chart(field, p, v)
     state = jnp.concatenate([start, first, vector])
     carried = flow(Transport(field), state, tolerance_of(field, None))[2 * start.size :]
-    return from_chart(field, end, carried)[1], all_finite(carried)
+    return from_chart(field, end, carried)[1]
