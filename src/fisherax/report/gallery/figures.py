@@ -113,7 +113,7 @@ def whitened() -> Picture:
         "whitened",
         "The same balls after whitening",
         f"Each ball of the fan in its own coordinates w: all are circles of radius {RADIUS} (dashed). What is left of "
-        "the parameterisation is how the exact set (solid) departs from its circle, which is of third order in r.",
+        "the parameterisation is how the exact set (solid) departs from its circle: by lengths of second order in r.",
     )
 
 
@@ -140,7 +140,7 @@ def triangle() -> Picture:
     """Balls of three categories, on the flat triangle."""
     lattice = _lattice(7)
     with styled():
-        ax = axes_of(None, 3.6, 3.5)
+        ax = axes_of(None, 4.2, 3.8)
         ball_field(CATEGORICAL, TRIANGLE, lattice, (0.15,), ax=ax)
         corners = np.array([[0, 0], [1, 0], [0.5, _ROOT3 / 2], [0, 0]])
         ax.plot(*corners.T, color=MUTED, linewidth=0.9)
@@ -160,7 +160,7 @@ def sphere() -> Picture:
     found = ball_grid(CATEGORICAL, TRIANGLE, lattice, (0.15,), None, exact=False)
     manifold = Manifold(CATEGORICAL)
     with styled():
-        ax = axes_of(None, 3.6, 3.5)
+        ax = axes_of(None, 4.2, 3.8)
         for k in range(1, 8):
             for line in _lines_of(k / 8):
                 ax.plot(*_on_sphere(line).T, color=GRID, linewidth=0.7, zorder=0)
@@ -218,10 +218,11 @@ def gamma_pictures(fit_: Any, values: dict[str, float]) -> tuple[Picture, Pictur
         (mean_shape, near, "gamma-mean-shape"),
     ):
         with styled():
-            ax = axes_of(None, 3.9, 3.4)
+            ax = axes_of(None, 4.2, 3.5)
+            offset = (7, -9) if ident == "gamma-shape-rate" else (5, 4)
             ball_field(GAMMA, chart, points, (radius,), ax=ax)
             ax.plot(*points[-1], marker="o", color=INK, markersize=4, linestyle="none")
-            ax.annotate("fit", tuple(points[-1]), xytext=(7, -9), textcoords="offset points")
+            ax.annotate("fit", tuple(points[-1]), xytext=offset, textcoords="offset points")
             if ident == "gamma-shape-rate":
                 ax.set_xlim(0, None)
                 ax.set_ylim(0, None)
@@ -282,7 +283,7 @@ def _bare(ax: Axes, corners: np.ndarray, window: tuple[float, float, float, floa
         ax.annotate(
             name,
             (float(corner[0]), float(corner[1])),
-            xytext=(0, 7 * np.sign(side[1])),
+            xytext=(16 * side[0] / np.ptp(corners[:, 0]), 7 * np.sign(side[1])),
             textcoords="offset points",
             ha="center",
             va="bottom" if side[1] > 0 else "top",

@@ -21,8 +21,8 @@ function written(x, digits) {
   return text.replace("-", "−");
 }
 
-function View(svg, width, chart) { // between a chart's coordinates and pixels
-  var w = chart.window, left = chart.bare ? 8 : 46, bottom = chart.bare ? 8 : 40, top = 8, right = 8;
+function View(width, chart, w) { // between a chart's coordinates in the window w and pixels
+  var left = chart.bare ? 8 : 46, bottom = chart.bare ? 8 : 40, top = chart.bare ? 8 : 24, right = 8;
   var height = Math.round(chart.equal ? Math.min(width * 0.82, 440) : Math.min(width * 0.72, 420));
   var box = { x: left, y: top, width: width - left - right, height: height - top - bottom };
   var sx = box.width / (w[1] - w[0]), sy = box.height / (w[3] - w[2]);
@@ -67,7 +67,7 @@ function drawAxes(svg, view, chart, ident) {
   });
   var x = box.x + box.width / 2, y = box.y + box.height + 34;
   element("text", { x: x, y: y, "text-anchor": "middle" }, svg).textContent = chart.names[0];
-  element("text", { x: box.x + 8, y: box.y + 10, "text-anchor": "start" }, svg).textContent = chart.names[1];
+  element("text", { x: 4, y: 13, "text-anchor": "start" }, svg).textContent = chart.names[1];
 }
 
 function Panel(host, options) {
@@ -106,12 +106,26 @@ function Panel(host, options) {
   this.draw();
 }
 
+function windowWith(chart, handles) { // a chart's window, wide enough for all handles; it stays while one is dragged
+  var w = chart.window.slice();
+  if (chart.local) { return w; }
+  handles.forEach(function (theta) {
+    chart.from(theta).forEach(function (x, k) {
+      var low = 2 * k, high = 2 * k + 1, room = 0.06 * (w[high] - w[low]);
+      if (x < w[low]) { w[low] = x - room; }
+      if (x > w[high]) { w[high] = x + room; }
+    });
+  });
+  return w;
+}
+
 Panel.prototype.draw = function () {
   var width = Math.max(260, Math.min(this.readout.clientWidth || 520, 620));
   var active = document.activeElement, focused = active && active.dataset ? active.dataset.handle : undefined;
   var held = active && this.svg.contains(active);
   this.chart = this.options.chart(this);
-  this.view = new View(this.svg, width, this.chart);
+  if (!this.dragging) { this.window = windowWith(this.chart, this.handles); }
+  this.view = new View(width, this.chart, this.window);
   this.svg.setAttribute("viewBox", "0 0 " + width + " " + this.view.height);
   this.svg.setAttribute("width", width);
   this.svg.setAttribute("height", this.view.height);
@@ -137,6 +151,10 @@ Panel.prototype.line = function (kind, points, closed) {
 };
 
 Panel.prototype.move = function (k, u) { // a handle to a place of the chart, if a member is there
+  var w = this.window;
+  if (!this.chart.local && !this.chart.equal) { // no further than what is seen
+    u = [0, 1].map(function (i) { return Math.min(Math.max(u[i], w[2 * i]), w[2 * i + 1]); });
+  }
   var theta = this.chart.to(u);
   if (this.options.allowed(theta)) { this.handles[k] = theta; this.draw(); }
 };
@@ -158,12 +176,14 @@ Panel.prototype.listen = function () {
     before = p;
     if (group) {
       dragged = Number(group.dataset.handle);
+      panel.dragging = true;
     } else if (event.pointerType === "mouse" && !panel.chart.local) { // beside a handle: the nearest one jumps there
       var distances = panel.handles.map(function (theta) {
         var at = panel.view.toPixels(panel.chart.from(theta));
         return Math.hypot(at[0] - p[0], at[1] - p[1]);
       });
       dragged = distances.indexOf(Math.min.apply(null, distances));
+      panel.dragging = true;
       panel.move(dragged, moved(p));
     }
     if (dragged !== null) {
@@ -175,7 +195,7 @@ Panel.prototype.listen = function () {
     if (dragged !== null) { panel.move(dragged, moved(place(event))); }
   });
   ["pointerup", "pointercancel"].forEach(function (name) {
-    svg.addEventListener(name, function () { dragged = null; });
+    svg.addEventListener(name, function () { dragged = null; panel.dragging = false; });
   });
   svg.addEventListener("keydown", function (event) {
     var steps = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];

@@ -18,7 +18,7 @@ function ballScene(host, family, settings) {
     draw: function (panel) {
       var chart = panel.chart, theta = panel.handles[0];
       (settings.outlines || []).forEach(function (outline) {
-        panel.line("outline", sameLine(outline, chart), true);
+        panel.line("outline", sameLine(outline, chart), false);
       });
       settings.others.forEach(function (other) {
         panel.line("other", ballAround(family, chart, other, settings.otherRadius, false, 40).ball, true);
@@ -27,12 +27,21 @@ function ballScene(host, family, settings) {
       var found = panel.found = ballAround(family, chart, theta, panel.radius, true, 96);
       panel.line("ball", found.ball, true);
       panel.line("level", found.level, true);
+      if (chart.bare) { nameCorners(panel); }
       var names = family.names, rule = panel.radius * panel.radius / 2;
       panel.readout.textContent = "Centre " + names[0] + " = " + written(theta[0]) + ", " + names[1] + " = "
         + written(theta[1]) + ". On the solid line the divergence is r²/2 = " + nats(rule)
         + "; on the dashed one it runs from " + nats(found.least) + " to " + nats(found.most)
         + (settings.say ? ". " + settings.say(panel, family) : ".");
     }
+  });
+}
+
+function nameCorners(panel) {
+  [[1, 0], [0, 1], [0, 0]].forEach(function (corner, k) {
+    var p = panel.view.toPixels(panel.chart.from(corner));
+    element("text", { x: (p[0] + [-14, 14, 0][k]).toFixed(1), y: (p[1] + (k === 2 ? -7 : 17)).toFixed(1), "text-anchor": "middle" },
+      panel.svg).textContent = "p" + "₁₂₃"[k] + " = 1";
   });
 }
 
@@ -59,7 +68,7 @@ var SCENES = {
   geodesics: function (host) {
     var family = FAMILIES.normal;
     new Panel(host, {
-      title: "Geodesics of the half-plane", names: ["p", "q"], handles: [[-1.6, 0.5], [1.6, 0.8]],
+      title: "Geodesics of the half-plane", names: ["p", "q"], handles: [[-1.5, 0.6], [1.6, 0.8]],
       sliderName: "Circle at distance", radius: [0.1, 2.5, 1], charts: family.charts, allowed: family.allowed,
       chart: function (panel) { return family.charts[panel.chartName]; },
       draw: function (panel) {
