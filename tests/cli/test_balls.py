@@ -7,7 +7,7 @@ from fisherax.cli.drawing import picture
 
 
 def lines(figure, gid):
-    return [line.get_xydata() for line in figure.axes[0].lines if line.get_gid() == gid]
+    return [line.get_xydata() for line in figure.axes[0].lines if line.get_gid().startswith(gid)]
 
 
 def test_the_ellipses_of_a_normal():

@@ -10,6 +10,7 @@ CODE = """
 import sys
 from fisherax.cli import main
 statuses = [main(words) for words in ([], ["--help"], ["--version"], ["fit", "--help"], ["bound", "-h"],
+    ["balls", "-h"], ["gallery", "--help"],
     ["datasets"], ["datasets", "nile"], ["datasets", "--json"], ["families"], ["families", "--json"],
     ["datasets", "nil"], ["fit", "x.csv", "y", "-f", "nope"], ["fit"], ["fot"])]
 print(*statuses, file=sys.stderr)
@@ -28,7 +29,7 @@ def test_help_and_lists_import_nothing_slow(process):
 
 def test_their_exit_statuses(process):
     lines = process.stderr.splitlines()
-    assert lines[-2] == "2 0 0 0 0 0 0 0 0 0 2 2 2 2"
+    assert lines[-2] == "2 0 0 0 0 0 0 0 0 0 0 0 2 2 2 2"
 
 
 def test_a_wrong_word_is_one_line(process):

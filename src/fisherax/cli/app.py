@@ -16,6 +16,7 @@ from .datasets import datasets
 from .errors import BAD_INPUT, INTERRUPTED, OK, complain, guarded
 from .families import families
 from .fit import FitCommand, fit
+from .gallery import gallery
 
 app = typer.Typer(
     name="fisherax",
@@ -55,6 +56,7 @@ def common(
       fisherax fit nile flow --family gamma
       fisherax fit ships "incidents ~ type" --family poisson
       fisherax fit nile flow --family gamma --report nile.html
+      fisherax gallery
     """
 
 
@@ -71,6 +73,7 @@ app.callback(help=_help(common))(common)
 app.command("fit", cls=FitCommand, help=_help(fit))(guarded(fit))
 app.command("bound", help=_help(bound))(guarded(bound))
 app.command("balls", help=_help(balls))(guarded(balls))
+app.command("gallery", help=_help(gallery))(guarded(gallery))
 app.command("families", help=_help(families))(guarded(families))
 app.command("datasets", help=_help(datasets))(guarded(datasets))
 

@@ -71,7 +71,7 @@ def balls(
         ('loc', 'scale')
         >>> grid = ([-1.0, 0.0, 1.0], [0.5, 1.0])
         >>> ax = fx.plot.balls(fx.Family(dist.Normal), {"loc": 0.0, "scale": 1.0}, grid=grid)
-        >>> len([line for line in ax.lines if line.get_gid() == "ball"])
+        >>> len([line for line in ax.lines if line.get_gid().startswith("ball")])
         6
 
     References:

@@ -50,8 +50,8 @@ def ball_field(
         ax: Where to draw; a new figure if None.
 
     Returns:
-        The axes drawn on. For each centre and radius there is a line with the gid `ball`, and with `exact` one with
-        the gid `level-set`.
+        The axes drawn on. For centre i and radius k there is a line with the gid `ball-i-k`, and with `exact` one with
+        the gid `level-set-i-k`.
 
     Raises:
         ValueError: If no centre is inside the parameter space, the information on the two coordinates is singular at
@@ -61,7 +61,7 @@ def ball_field(
         >>> import fisherax as fx, numpyro.distributions as dist
         >>> model, params = fx.Family(dist.Normal), {"loc": 0.0, "scale": 1.0}
         >>> ax = fx.plot.ball_field(model, ("loc", "scale"), ([-1.0, 1.0], [1.0, 2.0]), params=params, exact=False)
-        >>> lines = [line for line in ax.lines if line.get_gid() == "ball"]
+        >>> lines = [line for line in ax.lines if line.get_gid().startswith("ball")]
         >>> len(lines), round(float(lines[-1].get_xdata().max()), 6)  # 1 + σ r
         (4, 1.6)
 
@@ -94,10 +94,15 @@ def _draw(ax: Axes, ellipses: np.ndarray, level_sets: np.ndarray | None, centres
                 ax.fill(*ellipses[i, k].T, color=QUADRATIC, alpha=0.07, linewidth=0)
             if level_sets is not None:
                 name = "KL = r²/2, exact" if first else None
-                ax.plot(*level_sets[i, k].T, color=TRUTH, linewidth=1.3, label=name, gid="level-set")
+                ax.plot(*level_sets[i, k].T, color=TRUTH, linewidth=1.3, label=name, gid=f"level-set-{i}-{k}")
             name = "δᵀGδ = r²" if first else None
             ax.plot(
-                *ellipses[i, k].T, color=QUADRATIC, linewidth=1.3, dashes=(4, 1.6), label=name, gid="ball"
+                *ellipses[i, k].T,
+                color=QUADRATIC,
+                linewidth=1.3,
+                dashes=(4, 1.6),
+                label=name,
+                gid=f"ball-{i}-{k}",
             )
     ax.plot(*centres.T, marker=".", color=INK, markersize=2.5, linestyle="none", gid="centres")
 
@@ -113,7 +118,7 @@ def _draw_whitened(ax: Axes, found: BallGrid, chart: Chart) -> None:
     for axis in (0, 1):
         ticks, values = {}, found.centres[:, axis]
         for place, value, cell in zip(places[:, axis], values, found.cells[:, axis], strict=True):
-            ticks.setdefault(int(cell), (float(place), f"{value:.3g}"))
+            ticks.setdefault(int(cell), (float(place), f"{value:.3g}".replace("-", "−")))
         positions, labels = zip(*(ticks[cell] for cell in sorted(ticks)), strict=True)
         set_ticks = ax.set_xticks if axis == 0 else ax.set_yticks
         if len(set(np.round(values, 12))) <= len(ticks):  # a true grid: a column has one value

@@ -53,7 +53,7 @@ def geodesics(
         ax: Where to draw; a new figure if None.
 
     Returns:
-        The axes drawn on; the lines have the gids of their kinds, and `circle`.
+        The axes drawn on; the lines have the gids of their kinds, and `circle-k`.
 
     Raises:
         ValueError: If circles are asked for in other than two dimensions, a kind is none of the manifold's, or the
@@ -64,7 +64,7 @@ def geodesics(
         >>> M = fx.Manifold(fx.Family(dist.Normal))
         >>> ax = fx.plot.geodesics(M, {"loc": -1.0, "scale": 1.0}, {"loc": 1.0, "scale": 1.0}, radii=[0.5])
         >>> [line.get_gid() for line in ax.lines[:4]]
-        ['circle', 'levi-civita', 'e', 'm']
+        ['circle-0', 'levi-civita', 'e', 'm']
 
     References:
         Amari (2016), Information Geometry and Its Applications, §§2.4 and 5.3; Atkinson and Mitchell (1981), Rao's
@@ -86,12 +86,12 @@ def geodesics(
         ax = axes_of(ax, 4.2, 3.4)
         for k, line in enumerate(circles):
             name = f"distance {', '.join(f'{r:.3g}' for r in radii)}" if k == 0 else None
-            ax.plot(*line.T, color=MUTED, linewidth=0.9, label=name, gid="circle")
+            ax.plot(*line.T, color=MUTED, linewidth=0.9, label=name, gid=f"circle-{k}")
         for kind, line in lines.items():
             colour, dashes, name = _LOOKS[kind]
             ax.plot(*line.T, color=colour, linestyle=dashes, label=name, gid=kind)
         for name, point in marks.items():
-            ax.plot(*point, marker="o", color=INK, markersize=4, linestyle="none", gid="point")
+            ax.plot(*point, marker="o", color=INK, markersize=4, linestyle="none", gid=f"point-{name}")
             ax.annotate(name, (float(point[0]), float(point[1])), xytext=(4, 4), textcoords="offset points")
         ax.margins(0.08)
         ax.set_xlabel(with_unit(chart.names[0], chart.units[0]))

@@ -43,10 +43,10 @@ def overlaid_regions(ax: Axes, regions: Sequence[Region], units: Mapping[str, st
     shown_ellipses, shown_boundaries = [], []
     for k, region in enumerate(regions):
         colour, dashes = look(k)
-        for oval in region.ellipses:
-            ax.plot(*oval.T, color=colour, linestyle=dashes, gid=f"ellipse-{k}")
-        for boundary in region.boundaries:
-            ax.plot(*boundary.T, color=colour, linewidth=0.8, gid=f"region-{k}")
+        for j, oval in enumerate(region.ellipses):
+            ax.plot(*oval.T, color=colour, linestyle=dashes, gid=f"ellipse-{k}-{j}")
+        for j, boundary in enumerate(region.boundaries):
+            ax.plot(*boundary.T, color=colour, linewidth=0.8, gid=f"region-{k}-{j}")
         ax.plot(*region.estimate, marker="+", color=colour, markersize=7, linestyle="none")
         shown_ellipses += list(region.ellipses)
         shown_boundaries += list(region.boundaries)
