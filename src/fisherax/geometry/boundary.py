@@ -15,7 +15,7 @@ from jax import custom_batching
 from .._types import Array, Bool, Matrix, Scalar, Vector
 from .elements import joint_jump, momenta
 from .elimination import eliminated
-from .field import Field
+from .field import Around, Field
 from .flow import Spray, default_tolerance, flow_and_jacobian
 from .mesh import COARSEST, FINEST, ROWS, Count, Path, halved
 from .ritz import connect
@@ -34,7 +34,7 @@ class Solution(NamedTuple):
     """A geodesic between two points.
 
     Attributes:
-        path: The nodes.
+        path: The nodes, less the start.
         elements: The mesh.
         start: ż(0).
         end: ż(1).
@@ -69,7 +69,12 @@ def _on_mesh(field: Field, elements: Count, start: Vector, end: Vector, near: Pa
 
 
 def solve(field: Field, start: Vector, end: Vector) -> Solution:
-    """The geodesic between two points: elements are halved until it is smooth enough."""
+    """The geodesic between two points: elements are halved until it is smooth enough.
+
+    It is sought as a difference from its start, so that paths of any length are known to the same relative precision.
+    """
+    field, end = Around(field, start), end - start
+    start = jnp.zeros_like(start)
 
     def finer(known: Solution) -> Solution:
         elements = 2 * known.elements
@@ -134,7 +139,7 @@ class Joined(NamedTuple):
     Attributes:
         start: ż(0).
         end: ż(1).
-        path: The nodes, without a derivative of their own.
+        path: The nodes, less the start, without a derivative of their own.
         elements: The mesh, as a floating-point number.
     """
 

@@ -55,9 +55,11 @@ def scalar(field: Field, params: Params) -> Scalar:
 
 @eqx.filter_jit
 def sectional(field: Field, params: Params, u: Vector, v: Vector) -> Scalar:
-    """⟨R(u, v) v, u⟩/(|u|²|v|² − ⟨u, v⟩²)."""
+    """⟨R(u, v) v, u⟩/(|u|²|v|² − ⟨u, v⟩²); NaN where the vectors are parallel to rounding."""
     metric = metric_at(field, params, origin(field))
     # The part of v across u spans the same plane, and nothing cancels where the two are nearly parallel.
     across = v - u * (u @ metric @ v) / (u @ metric @ u)
-    area = (u @ metric @ u) * (across @ metric @ across)
+    left = across @ metric @ across
+    rounding = (100 * jnp.finfo(left.dtype).eps) ** 2 * (v @ metric @ v)
+    area = (u @ metric @ u) * jnp.where(left > rounding, left, jnp.nan)
     return jnp.einsum("lkij,l,k,i,j->", riemann_lowered(field, params), u, across, u, across) / area

@@ -104,7 +104,7 @@ def _reached(
     field: Field, path: Path, elements: Scalar, start: Vector, first: Vector, t: Scalar
 ) -> tuple[Vector, Vector]:
     """z(t) and ż(t)."""
-    return jax.jvp(lambda t: position(path, elements, t), (t,), (jnp.ones_like(t),))
+    return jax.jvp(lambda t: start + position(path, elements, t), (t,), (jnp.ones_like(t),))
 
 
 @_reached.def_jvp
@@ -152,7 +152,7 @@ class Geodesic(eqx.Module):
     length: Scalar
     method: str = eqx.field(static=True)
 
-    def __call__(self, t: Scalar | float | np.ndarray) -> Params:
+    def __call__(self, t: Array | np.ndarray | float | int) -> Params:
         """γ(t).
 
         Args:
@@ -172,7 +172,7 @@ class Geodesic(eqx.Module):
         """
         return self.curve.points(_times(t))
 
-    def velocity(self, t: Scalar | float | np.ndarray) -> Params:
+    def velocity(self, t: Array | np.ndarray | float | int) -> Params:
         """γ̇(t), a tangent vector at γ(t).
 
         Args:
@@ -198,7 +198,7 @@ class Geodesic(eqx.Module):
         return f"Geodesic({known}{self.method})"
 
 
-def _times(t: Scalar | float | np.ndarray) -> Array:
+def _times(t: Array | np.ndarray | float | int) -> Array:
     if not isinstance(t, Tracer) and not np.all((np.asarray(t) >= 0) & (np.asarray(t) <= 1)):
         raise ValueError(
             f"geodesic: times run from 0 at the start to 1 at the end, but {t} was given; M.exp(p, t * v) goes beyond."

@@ -76,9 +76,9 @@ def _expanded(field: Field, states: Array, elements: Count, whole: Scalar) -> tu
     def at(y: Array) -> tuple[Array, Array]:
         # Forward over forward compiles faster, and costs no more for a few coordinates.
         gradient = jax.jacfwd(value) if k <= 4 else jax.grad(value)
-        return gradient(y), jax.jacfwd(gradient)(y)
+        return jax.jacfwd(lambda y: (gradient(y),) * 2, has_aux=True)(y)
 
-    slopes, bends = jax.vmap(jax.vmap(at))(states)
+    bends, slopes = jax.vmap(jax.vmap(at))(states)
     slopes, bends = weights[:, None] * slopes, weights[:, None, None] * bends
     bends = bends.at[..., :k, :].multiply(whole).at[..., k:, :k].multiply(whole)
     eye = jnp.eye(DEGREE + 1, dtype=dtype)

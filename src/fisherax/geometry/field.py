@@ -140,6 +140,38 @@ class RootField(Field):
         return root, self.model.head.tangent(outputs).ravel
 
 
+class Shifted(eqx.Module):
+    """Unconstrained coordinates as differences from those of one point."""
+
+    coordinates: Coordinates = eqx.field(static=True)
+    origin: Vector
+
+    def to_params(self, w: Vector) -> Params:
+        """w = z − origin → params."""
+        return self.coordinates.to_params(self.origin + w)
+
+
+class Around(Field):
+    """A metric in coordinates whose origin is a point: what is near it keeps its digits."""
+
+    inner: Field
+    origin: Vector
+
+    @property
+    def coordinates(self) -> Any:
+        return Shifted(self.inner.coordinates, self.origin)
+
+    @property
+    def tangent(self) -> Tangent:
+        return self.inner.tangent
+
+    def pulled(self, to_params: Map, u: Vector) -> Matrix:
+        return self.inner.pulled(to_params, u)
+
+    def square(self, to_params: Map, u: Vector, v: Vector) -> Scalar:
+        return self.inner.square(to_params, u, v)
+
+
 def field_of(
     metric: Callable[[Params], Any], params: Params, constraints: Mapping[str, Any] | None = None
 ) -> Field:
