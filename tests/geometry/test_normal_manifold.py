@@ -1,4 +1,4 @@
-"""Normal vectors of free mean and covariance: the geodesic equation, closed forms of submanifolds, bounds, curvature."""
+"""Normal vectors of free mean and covariance: geodesic equation, closed forms of submanifolds, bounds, curvature."""
 
 import diffrax
 import jax

@@ -212,7 +212,6 @@ def test_the_stated_error_covers_rounding_however_it_is_compiled(level):
         (Family(dist.Poisson), {"rate": 3.0}, ScoreForm(), "truncated sum"),
         (Family(dist.Binomial, fixed={"total_count": 7}), {"probs": 0.3}, ScoreForm(), "sum"),
         (Family(dist.Cauchy), {"loc": 0.0, "scale": 1.0}, None, "closed form"),
-        (Family(dist.Cauchy), {"loc": 0.0, "scale": 1.0}, ScoreForm(), "quadrature"),
         (Family(dist.SoftLaplace), {"loc": 0.0, "scale": 1.0}, None, "quadrature"),
         (
             Family(dist.MultivariateStudentT, fixed={"scale_tril": jnp.eye(2), "df": 1.0}),

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from .balls import balls
 from .bound import bound
 from .datasets import datasets
 from .errors import BAD_INPUT, INTERRUPTED, OK, complain, guarded
@@ -69,6 +70,7 @@ def _help(command: Callable[..., None]) -> str:
 app.callback(help=_help(common))(common)
 app.command("fit", cls=FitCommand, help=_help(fit))(guarded(fit))
 app.command("bound", help=_help(bound))(guarded(bound))
+app.command("balls", help=_help(balls))(guarded(balls))
 app.command("families", help=_help(families))(guarded(families))
 app.command("datasets", help=_help(datasets))(guarded(datasets))
 

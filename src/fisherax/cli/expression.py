@@ -1,7 +1,9 @@
 """Functions of parameters as a person writes them: `concentration / rate`, `scale * log(2)`, `probs[0]`."""
 
 import ast
+import keyword
 import operator
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -30,7 +32,7 @@ _CALLS: dict[str, Callable[[Any], Any]] = {
 _CONSTANTS = {"pi": jnp.pi, "e": jnp.e}
 
 
-def function_of(text: str, names: tuple[str, ...]) -> Callable[[Mapping[str, Any]], Any]:
+def function_of(text: str, names: tuple[str, ...], where: str = "--of") -> Callable[[Mapping[str, Any]], Any]:
     """The function that `text` writes, of parameters called `names`.
 
     Only arithmetic, the functions above and single entries are let through: an expression runs no code.
@@ -38,35 +40,44 @@ def function_of(text: str, names: tuple[str, ...]) -> Callable[[Mapping[str, Any
     Raises:
         InputError: It is no such expression.
     """
+    # A name such as lambda is a word of Python's own: it gets another one while it is read.
+    reserved = {f"{name}_": name for name in names if keyword.iskeyword(name)}
+    renamed = text.strip()
+    for other, name in reserved.items():
+        renamed = re.sub(rf"\b{name}\b", other, renamed)
     try:
-        tree = ast.parse(text.strip(), mode="eval").body
+        tree = ast.parse(renamed, mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        raise InputError(f"--of: {text!r} does not parse", "write such as 'concentration / rate'") from None
-    _check(tree, names, text)
-    return lambda params: _evaluate(tree, params)
+        raise InputError(
+            f"{where}: {text!r} does not parse", "write such as 'concentration / rate'"
+        ) from None
+    _check(tree, (*names, *reserved), where)
+    return lambda params: _evaluate(
+        tree, {**params, **{other: params[name] for other, name in reserved.items()}}
+    )
 
 
-def _check(node: ast.AST, names: tuple[str, ...], text: str) -> None:
+def _check(node: ast.AST, names: tuple[str, ...], where: str) -> None:
     match node:
         case ast.BinOp(left, op, right) if type(op) in _BINARY:
-            _check(left, names, text)
-            _check(right, names, text)
+            _check(left, names, where)
+            _check(right, names, where)
         case ast.UnaryOp(ast.USub() | ast.UAdd(), operand):
-            _check(operand, names, text)
+            _check(operand, names, where)
         case ast.Constant(int() | float()):
             return
         case ast.Name(name):
             if name not in names and name not in _CONSTANTS:
-                raise InputError(f"--of: there is no parameter {name!r}", f"there are {', '.join(names)}")
+                raise InputError(f"{where}: there is no parameter {name!r}", f"there are {', '.join(names)}")
         case ast.Call(ast.Name(name), [argument], []):
             if name not in _CALLS:
-                raise InputError(f"--of: there is no function {name!r}", f"there are {', '.join(_CALLS)}")
-            _check(argument, names, text)
+                raise InputError(f"{where}: there is no function {name!r}", f"there are {', '.join(_CALLS)}")
+            _check(argument, names, where)
         case ast.Subscript(ast.Name(name), ast.Constant(int())) if name in names:
             return
         case _:
             raise InputError(
-                f"--of: {ast.unparse(node)!r} is no arithmetic", "write such as 'concentration / rate'"
+                f"{where}: {ast.unparse(node)!r} is no arithmetic", "write such as 'concentration / rate'"
             )
 
 

@@ -12,7 +12,7 @@ from .._types import Array
 from .half_line import half_line
 
 # ∫₀^∞ e^{-τ} f(τ) dτ, where f has poles on the imaginary axis.
-_, _TAU, _WEIGHTS = half_line(-20.0, 64.0, 0.25)
+_TAU, _WEIGHTS = half_line(-20.0, 64.0, 0.25)[1:]
 _WEIGHTS = _WEIGHTS * np.exp(-_TAU)
 
 

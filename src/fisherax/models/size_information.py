@@ -12,7 +12,7 @@ from .._types import Array
 from .half_line import half_line
 
 # ∫₀^∞ e^{-τ} f(τ) dτ: what is cut off at the ends is under rounding for all r and all 1 − q > 10⁻¹⁵.
-_, _TAU, _WEIGHTS = half_line(-38.0, 100.0, 0.5)
+_TAU, _WEIGHTS = half_line(-38.0, 100.0, 0.5)[1:]
 _WEIGHTS = _WEIGHTS * np.exp(-_TAU)
 # Gauss and Legendre's nodes on (0, 1): enough for integrands with a pole at 2 or beyond, of any order up to ten.
 _U, _U_WEIGHTS = (np.polynomial.legendre.leggauss(20)[0] + 1) / 2, np.polynomial.legendre.leggauss(20)[1] / 2

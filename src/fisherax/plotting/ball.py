@@ -15,9 +15,9 @@ from .ball_field import ball_field
 from .ball_grid import Centres
 from .chart import Chart, chart_of
 from .divergence import divergences, thinned
+from .focus import focus
 from .neighbourhood import constraints_of, entries, fisher_balls, inside_of
 from .style import INK, MUTED, QUADRATIC, TRUTH, axes_of, label, styled, with_unit
-from .triangle import focus
 
 
 def balls(
@@ -156,7 +156,7 @@ def _curve(
             "value of it gives the same distribution here."
         )
     _, centre = entries(constraints, tangent, params, [0])
-    reach = 1.15 * max(radii) / np.sqrt(metric)
+    reach = 1.35 * max(radii) / np.sqrt(metric)
     steps = np.linspace(-reach, reach, 161)
     inside = inside_of(constraints, tangent, params, [0], steps[:, None])
     offered = np.where(inside, steps, 0.0)[:, None]

@@ -32,6 +32,7 @@ class Region:
         correlation: That of the two estimates, in the covariance.
         slope: How the second moves with the first along the ellipse: C_ab/C_aa.
         skipped: Why there is no true region, in a sentence; None where there is one.
+        degrees_of_freedom: Those of χ² in the levels.
     """
 
     names: tuple[str, str]
@@ -42,6 +43,7 @@ class Region:
     correlation: float
     slope: float
     skipped: str | None
+    degrees_of_freedom: int = 2
 
     @property
     def is_open(self) -> bool:
@@ -56,6 +58,8 @@ def likelihood_region(
     levels: tuple[float, ...] = (0.5, 0.95),
     kind: str = "expected",
     budget: float = BUDGET,
+    degrees_of_freedom: int = 2,
+    exact: bool = True,
 ) -> Region:
     """The likelihood region of two parameters of a fit, and the ellipse of a covariance beside it.
 
@@ -63,7 +67,7 @@ def likelihood_region(
 
     Both hold the pair with probability `level`, to first order; they agree where the log-likelihood is
     quadratic out to there. A joint region is wider than the two intervals: χ²₂(0.95) = 5.99 where
-    χ²₁(0.95) = 3.84.
+    χ²₁(0.95) = 3.84. With one degree of freedom the region's shadows on the axes are the two intervals.
 
     Args:
         fit: A `Fit`.
@@ -72,12 +76,14 @@ def likelihood_region(
         levels: Levels of confidence, ascending, between 0 and 1.
         kind: Which covariance the ellipse is of.
         budget: Rows times parameters that may be evaluated before the true region is skipped.
+        degrees_of_freedom: 2 for a joint region, 1 for one whose shadows on the axes are intervals at those levels.
+        exact: Whether to find the likelihood's own region, or the ellipse alone.
 
     Returns:
         A `Region`: its lines in the parameters' units, and, where the true region was skipped, why.
 
     Raises:
-        ValueError: If a name is none of the fit's, or the fit has no covariance.
+        ValueError: If a name is none of the fit's, the fit has no covariance, or a level is not between 0 and 1.
 
     Examples:
         >>> import fisherax as fx, numpy as np, numpyro.distributions as dist
@@ -89,18 +95,24 @@ def likelihood_region(
     References:
         Pawitan (2001), In All Likelihood, §3.4 and §3.6.
     """
+    if degrees_of_freedom < 1:
+        raise ValueError(f"χ² has 1, 2, … degrees of freedom, not {degrees_of_freedom}.")
+    if not all(0 < level < 1 for level in levels):
+        raise ValueError(f"Levels of confidence are between 0 and 1, not {', '.join(map(str, levels))}.")
     indices = tuple(index_of(fit, name) for name in (first, second))
     estimate = np.asarray(fit.values, float)[list(indices)]
     covariance = np.asarray(fit.covariance(kind), float)[np.ix_(indices, indices)]
     if not is_definite(covariance):
         reason = f"{first} and {second} move together or not at all, so there is no region to draw"
-        return Region((first, second), estimate, levels, (), (), float("nan"), 0.0, reason)
-    radii = [float(np.sqrt(stats.chi2.ppf(level, 2))) for level in levels]
+        return Region(
+            (first, second), estimate, levels, (), (), float("nan"), 0.0, reason, degrees_of_freedom
+        )
+    radii = [float(np.sqrt(stats.chi2.ppf(level, degrees_of_freedom))) for level in levels]
     ellipses = tuple(ellipse(estimate, covariance, radius) for radius in radii)
     correlation = float(covariance[0, 1] / np.sqrt(covariance[0, 0] * covariance[1, 1]))
 
     slope = float(covariance[0, 1] / covariance[0, 0])
-    resolution, skipped = _resolution(fit, budget)
+    resolution, skipped = _resolution(fit, budget) if exact else (None, "it was not asked for")
     boundaries: tuple[np.ndarray, ...] = ()
     if resolution is not None:
         num_angles, num_radii, steps = resolution
@@ -110,7 +122,10 @@ def likelihood_region(
         boundaries = tuple(rays.level_set(deviance, radius**2) for radius in radii)
         if not any(np.any(np.isfinite(boundary)) for boundary in boundaries):
             boundaries, skipped = (), "the likelihood could not be maximised again around the estimate"
-    return Region((first, second), estimate, levels, boundaries, ellipses, correlation, slope, skipped)
+    names = (first, second)
+    return Region(
+        names, estimate, levels, boundaries, ellipses, correlation, slope, skipped, degrees_of_freedom
+    )
 
 
 def index_of(fit: Any, name: str) -> int:

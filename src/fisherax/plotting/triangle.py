@@ -1,15 +1,17 @@
 """Pairs of parameters: the ellipse of a covariance, and the true likelihood region beside it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from .focus import focus
+from .overlay import overlaid_profiles, overlaid_regions, say_lines
 from .profile import profile
 from .rays import is_definite
-from .region import Region, likelihood_region
+from .region import BUDGET, Region, likelihood_region
 from .style import INK, QUADRATIC, TRUTH, axes_of, new_figure, styled, with_unit
 
 MOST = 6
@@ -94,51 +96,95 @@ def triangle(
     level: float = 0.95,
     kind: str = "expected",
     units: dict[str, str] | None = None,
+    levels: Sequence[float] | None = None,
+    degrees_of_freedom: int = 2,
+    exact: bool | None = None,
 ) -> Figure:
-    """Draw each parameter's profile on the diagonal, and each pair's region below it.
+    """Draw each parameter's profile on the diagonal, and each pair's region below it; of one fit or of several.
 
-    The panels are those of `profile` and `pair`.
+        {(a, b) : 2(ℓ̂ − max ℓ(a, b, ·)) ≤ χ²_ν(level)},    {δ : δᵀ C_ab⁻¹ δ ≤ χ²_ν(level)}
+
+    The panels are those of `profile` and `pair`. Several fits are told apart by their colours.
 
     Args:
-        fit: A `Fit`.
-        names: Which parameters, at most six; the first six of the fit if None.
+        fit: A `Fit`, or a mapping from names to fits that are to be laid over each other.
+        names: Which parameters, at most six; if None, the first six of the fit, or those that all fits share.
         level: The level of confidence.
         kind: Which covariance the ellipses and parabolas are of.
         units: Units of parameters by name.
+        levels: The levels of the regions, ascending; one half and `level` if None.
+        degrees_of_freedom: ν: 2 for joint regions, 1 for ones whose shadows on the axes are the intervals.
+        exact: Whether to draw the likelihood's own regions (solid) beside the ellipses (dashed); if None, those of one
+            fit are, and those of several are not.
 
     Returns:
         A figure; `figure.savefig("pairs.png")` writes it.
 
     Raises:
         ValueError: If more than six are asked for, a name is none of the fit's, the fit did not converge, or it has
-            no covariance.
+            no covariance; if there are no fits or no parameters in common.
 
     Examples:
         >>> import fisherax as fx, numpy as np, numpyro.distributions as dist
         >>> fit = fx.fit(fx.Family(dist.Normal), np.array([1.0, 2.0, 4.0, 5.0]))
-        >>> figure = fx.plot.triangle(fit)
+        >>> figure = fx.plot.triangle(fit, levels=[0.68, 0.95])
         >>> len(figure.axes)
         3
+        >>> other = fx.fit(fx.Family(dist.Normal), np.array([1.0, 3.0, 3.5, 5.0, 5.5]))
+        >>> figure = fx.plot.triangle({"first": fit, "second": other})
+        >>> [text.get_text() for text in figure.legends[0].get_texts()]
+        ['first', 'second']
+
+    References:
+        Pawitan (2001), In All Likelihood, §3.4 and §3.6.
     """
-    chosen = list(fit.names[:MOST] if names is None else names)
-    if len(chosen) > MOST:
-        raise ValueError(
-            f"A triangle of {len(chosen)} parameters cannot be read: name at most {MOST}, for instance the "
-            "most strongly correlated."
-        )
+    several = isinstance(fit, Mapping)
+    fits: dict[str, Any] = dict(fit) if isinstance(fit, Mapping) else {"": fit}
+    chosen = _chosen(fits, names)
     units = units or {}
+    chosen_levels = (0.5, level) if levels is None else tuple(levels)
+    exact = not several if exact is None else exact
     size = len(chosen)
     with styled():
         figure = new_figure(2.3 * size + 0.8, 2.0 * size + 0.6)
         for i, second in enumerate(chosen):
             for j, first in enumerate(chosen[: i + 1]):
                 ax = figure.add_subplot(size, size, i * size + j + 1)
-                if i == j:
+                if i == j and not several:
                     profile(fit, first, level, kind, units.get(first), ax)
+                elif i == j:
+                    overlaid_profiles(ax, fits, first, level, kind, units.get(first))
                 else:
-                    pair(fit, first, second, level, kind, units, ax, legend=False)
+                    regions = [
+                        likelihood_region(
+                            one, first, second, chosen_levels, kind, BUDGET, degrees_of_freedom, exact
+                        )
+                        for one in fits.values()
+                    ]
+                    if several:
+                        overlaid_regions(ax, regions, units)
+                    else:
+                        pair(fit, first, second, level, kind, units, ax, regions[0], legend=False)
                 _keep_outer(ax, i, j, size)
+        if size > 1:
+            say_lines(figure, fits, chosen_levels, degrees_of_freedom, kind, exact)
     return figure
+
+
+def _chosen(fits: Mapping[str, Any], names: Sequence[str] | None) -> list[str]:
+    if not fits:
+        raise ValueError("A triangle needs a fit, or a mapping of names to fits; the mapping is empty.")
+    first, *others = fits.values()
+    shared = [name for name in first.names if all(name in other.names for other in others)]
+    if names is None and not shared:
+        raise ValueError("The fits have no parameter in common, so there is nothing to lay over each other.")
+    chosen = shared[:MOST] if names is None else list(names)
+    if len(chosen) > MOST:
+        raise ValueError(
+            f"A triangle of {len(chosen)} parameters cannot be read: name at most {MOST}, for instance the "
+            "most strongly correlated."
+        )
+    return chosen
 
 
 def most_entangled(names: Sequence[str], covariance: np.ndarray, most: int) -> list[tuple[str, str]]:
@@ -156,29 +202,13 @@ def most_entangled(names: Sequence[str], covariance: np.ndarray, most: int) -> l
     return [(str(names[i]), str(names[j])) for _, i, j in sorted(found)[:most]]
 
 
-def focus(ax: Axes, ellipses: list[np.ndarray], boundaries: list[np.ndarray]) -> None:
-    """Show the ellipses whole, and of the true region what lies within twice their size."""
-    if not ellipses:
-        return
-    outer = ellipses[-1]
-    low, high = outer.min(axis=0), outer.max(axis=0)
-    middle, half = (low + high) / 2, (high - low) / 2
-    points = np.concatenate([outer, *boundaries])
-    points = points[np.all(np.isfinite(points), axis=1)]
-    near = np.clip(points, middle - 2 * half, middle + 2 * half)
-    low, high = near.min(axis=0), near.max(axis=0)
-    margin = 0.06 * (high - low)
-    ax.set_xlim(low[0] - margin[0], high[0] + margin[0])
-    ax.set_ylim(low[1] - margin[1], high[1] + margin[1])
-
-
 def _keep_outer(ax: Axes, row: int, column: int, size: int) -> None:
-    """Labels at the left and below alone; one legend, in the first panel."""
+    """Labels at the left and below alone; one legend, of the whole figure."""
     if row < size - 1:
         ax.set_xlabel("")
     if 0 < column < row:
         ax.set_ylabel("")
-    if row == column and row > 0:
+    if row == column and size > 1:
         legend = ax.get_legend()
         if legend is not None:
             legend.remove()

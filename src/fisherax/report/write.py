@@ -7,7 +7,12 @@ from pathlib import Path
 
 
 def write_text(path: str | os.PathLike[str], text: str) -> Path:
-    """Write `text` beside its destination and move it there in one step.
+    """Write `text` in UTF-8, as `write_bytes` does."""
+    return write_bytes(path, text.encode("utf-8"))
+
+
+def write_bytes(path: str | os.PathLike[str], content: bytes) -> Path:
+    """Write `content` beside its destination and move it there in one step.
 
     A reader sees the old file or the new one, and a failure leaves the old one.
 
@@ -25,8 +30,8 @@ def write_text(path: str | os.PathLike[str], text: str) -> Path:
             "that you may write to."
         ) from error
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
-            stream.write(text)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
         # A temporary file is for its owner alone; a report is like any other new file.

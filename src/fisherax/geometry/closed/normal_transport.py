@@ -35,22 +35,24 @@ def unit_transport(velocity: Joined, vector: Joined) -> tuple[Square, Joined]:
 
 def _series(pair: Float[Array, "2 p p1"], frame: Square) -> tuple[Float[Array, "2 p p1"], Square]:
     """The velocity, the vector and the frame one step later."""
-    p = pair.shape[1]
-    order = jnp.arange(_TERMS)
 
-    def term(k: Array, series: tuple[Array, Array]) -> tuple[Array, Array]:
-        pairs, frames = series
-        back = jnp.where(order <= k, k - order, _TERMS)  # beyond k: the last, which is 0 until the end
-        x = pairs[:-1, 0, :, 0]
-        there = pairs[back]
-        b = jnp.einsum("knij,kj->ni", there[..., 1:], x)
-        cross = jnp.einsum("ki,knj->nij", x, there[..., 0])
-        new = 0.5 * jnp.concatenate([b[..., None], -cross - jnp.swapaxes(cross, 1, 2)], axis=-1)
-        turned = 0.5 * jnp.einsum("kij,kjl->il", frames[back], pairs[:-1, 0, :, 1:])
-        return pairs.at[k + 1].set(new / (k + 1)), frames.at[k + 1].set(turned / (k + 1))
+    def term(k: Array, series: tuple[Array, Array, Array]) -> tuple[Array, Array, Array]:
+        # Forwards (velocities) and backwards (everything), so that a term is a sum over both, entry by entry.
+        velocities, pairs, frames = series
+        x, turn = velocities[..., 0], velocities[..., 1:]
+        b = jnp.einsum("knij,kj->ni", pairs[..., 1:], x)
+        cross = jnp.einsum("ki,knj->nij", x, pairs[..., 0])
+        turned = jnp.einsum("kij,kjl->il", frames, turn)
+        new = jnp.concatenate([b[..., None], -cross - jnp.swapaxes(cross, 1, 2)], axis=-1)
+        new, turned = 0.5 * new / (k + 1), 0.5 * turned / (k + 1)
+        pairs = jnp.concatenate([new[None], pairs[:-1]])
+        frames = jnp.concatenate([turned[None], frames[:-1]])
+        return velocities.at[k + 1].set(new[0]), pairs, frames
 
-    pairs = jnp.zeros((_TERMS + 1, *pair.shape), pair.dtype).at[0].set(pair)
-    frames = jnp.zeros((_TERMS + 1, p, p), pair.dtype).at[0].set(frame)
-    pairs, frames = lax.fori_loop(0, _TERMS - 1, term, (pairs, frames))
-    powers = (1.0 / _STEPS) ** jnp.arange(_TERMS + 1, dtype=pair.dtype)
+    def from_first(first: Array) -> Array:
+        return jnp.zeros((_TERMS, *first.shape), first.dtype).at[0].set(first)
+
+    series = from_first(pair[0]), from_first(pair), from_first(frame)
+    _, pairs, frames = lax.fori_loop(0, _TERMS - 1, term, series)
+    powers = (1.0 / _STEPS) ** jnp.arange(_TERMS - 1, -1, -1, dtype=pair.dtype)
     return jnp.tensordot(powers, pairs, 1), jnp.tensordot(powers, frames, 1)

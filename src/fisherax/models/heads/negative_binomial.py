@@ -39,7 +39,7 @@ class NegativeBinomial(Head):
         >>> learned = fx.heads.NegativeBinomial().information_root((jnp.log(2.0), jnp.array(2.0)))
         >>> (learned @ learned.T).round(4)
         Array([[1.    , 0.    ],
-               [0.    , 0.0273]], dtype=float64)
+               [0.    , 0.0254]], dtype=float64)
 
     References:
         Lawless (1987), Negative binomial and mixed Poisson regression, Canadian Journal of Statistics 15, 209–225.
