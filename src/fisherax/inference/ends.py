@@ -105,8 +105,9 @@ def deviance_root(peak: Expansion) -> Root:
     return lambda point: math.sqrt(max(2 * (top - point.log_likelihood), 0.0))
 
 
-def slope_of(fit: "Fit", entry: Entry, sign: float, root: Root, target: float) -> Slope:
-    """The profile of an entry on one side, ready to be walked along to a root."""
+def slope_of(fit: "Fit", entry: Entry, sign: float, target: float, score: Root | None = None) -> Slope:
+    """The profile of an entry on one side, ready to be walked along to a root: of the deviance, or of a score."""
+    root, scored = score or deviance_root(fit.peak), score is not None
     peak = fit.peak
     ridge = Ridge.of(entry, peak)
     inside = is_inside(fit)
@@ -127,7 +128,10 @@ def slope_of(fit: "Fit", entry: Entry, sign: float, root: Root, target: float) -
         step = min(scale, 0.05 * gone)
         furthest = 1e4 * step if step == scale else max(4 * gone, 50.0)
     controls = controls_of(fit)
-    return Slope(fit.likelihood, controls, entry, peak, sign, step, furthest, inside, root, home_of(fit))
+    # Not over the far side of a circle; and a score statistic may rise and fall again within a few natural units.
+    longest = entry.period / 16 if entry.is_periodic else 2.0 if entry.is_bounded and scored else math.inf
+    home = home_of(fit)
+    return Slope(fit.likelihood, controls, entry, peak, sign, step, furthest, longest, inside, root, home)
 
 
 def home_of(fit: "Fit") -> np.ndarray | None:
@@ -161,7 +165,7 @@ def controls_of(fit: "Fit") -> Controls:
 
 def walked_end(fit: "Fit", entry: Entry, sign: float, target: float, root: Root | None = None) -> End:
     """An end by walking there; open, with the reason, where there is none."""
-    slope = slope_of(fit, entry, sign, root or deviance_root(fit.peak), target)
+    slope = slope_of(fit, entry, sign, target, root)
     points, reason = slope.walk(target)
     if reason is not None:
         edge = entry.lower if sign < 0 else entry.upper

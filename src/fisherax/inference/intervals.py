@@ -14,7 +14,7 @@ from .ends import check_level, check_profile, profile_ends, root_of
 from .entry import Entry, entry_of
 from .parts import another_part, sentence
 from .profile import better_fit
-from .score_ends import information_of, score_ends, score_root
+from .score_ends import ScoreRoot, information_of, score_ends
 from .unimodal import is_unimodal
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def _set_ends(fit: "Fit", level: float, method: str, kind: str) -> Float[Array, 
         if is_unimodal(fit.likelihood):
             continue
         for sign, end in zip((-1.0, 1.0), ends, strict=True):
-            root = None if start is None else score_root(fit, entry, sign, kind)
+            root = None if start is None else ScoreRoot(fit, entry, sign, kind)
             other = another_part(fit, entry, sign, end, target, root)
             if other is not None:
                 names.append(name)

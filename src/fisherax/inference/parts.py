@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .ends import End, deviance_root, slope_of
+from .ends import End, slope_of
 from .entry import Entry
 from .walk import Point, Root
 
@@ -37,7 +37,7 @@ def another_part(
     """
     if end.z is None:
         return None
-    slope = slope_of(fit, entry, sign, root or deviance_root(fit.peak), target)
+    slope = slope_of(fit, entry, sign, target, root)
     w, origin = entry(end.z), entry(fit.peak.z)
     last = Point(w, end.value, end.z, math.nan, 0.0, np.zeros_like(end.z), target)
     step = 0.5 * abs(w - origin)
@@ -45,9 +45,9 @@ def another_part(
         if abs(last.w + sign * step - origin) > 0.5 * entry.period:
             return None  # the other side of the circle
         point = slope.at(last.w + sign * step, last)
-        if point is None or not point.root < 2 * target:
+        if point is None or not abs(point.root) < 2 * target:
             return None
-        if point.root < target:
+        if abs(point.root) < target:
             return point.value
         last, step = point, 1.5 * step
     return None

@@ -15,7 +15,6 @@ from .crossing import Higher
 from .ends import (
     End,
     check_profile,
-    deviance_root,
     is_inside,
     profile_ends,
     root_of,
@@ -188,7 +187,7 @@ def _walked_side(
 ) -> tuple[list[Row], list[str]]:
     """The same by walking, with points put in where the steps were long."""
     end = walked_end(fit, entry, sign, reach)
-    slope = slope_of(fit, entry, sign, deviance_root(fit.peak), reach)
+    slope = slope_of(fit, entry, sign, reach)
     walked = list(end.points)
     gap = 1.5 * reach / points
     while len(walked) < 4 * points:

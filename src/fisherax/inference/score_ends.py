@@ -9,6 +9,7 @@ order in the distance from the ridge, and a step onto it (as in `crossing`); w g
 polynomial through the points seen, has the quantile. No maximisation is needed at any of them.
 """
 
+import dataclasses
 import math
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ from .crossing import Expansion, Higher, Ridge
 from .ends import End, is_inside, walked_end
 from .entry import Entry
 from .path import is_smooth
-from .walk import Point, Root
+from .walk import Point
 
 if TYPE_CHECKING:
     from .fit import Fit
@@ -30,13 +31,38 @@ MOST = 12
 """Points looked at before the end is walked to instead; four are usual."""
 
 
-def score_root(fit: "Fit", entry: Entry, sign: float, kind: str) -> Root:
-    """−sign λ √(aᵀI⁻¹a), whose square is the score statistic gᵀI⁻¹g, at a point of the profile."""
+_ROUNDING = 4e-15
+"""A slope below this, in units of ℓ and of w's natural unit, is what rounding makes of none."""
 
-    def root(point: Point) -> float:
-        return -sign * point.slope * _deviation(entry, point.z, _information_there(fit, point.z, kind))
 
-    return root
+@dataclasses.dataclass
+class ScoreRoot:
+    """−sign λ √(aᵀI⁻¹a), whose square is the score statistic gᵀI⁻¹g, at a point of the profile.
+
+    Towards the end of a range score and information may vanish together (a Student t with its df at infinity): where
+    nothing of the score is left, it is none.
+
+    Attributes:
+        fit, entry, sign, kind: Whose score, on which side, by which information.
+        problem: Why there was no information at the last point that had none.
+    """
+
+    fit: "Fit"
+    entry: Entry
+    sign: float
+    kind: str
+    problem: str | None = None
+
+    def __call__(self, point: Point) -> float:
+        size = max(abs(point.log_likelihood), self.fit.num_observations)
+        if self.entry.is_bounded and abs(point.slope) <= _ROUNDING * size:
+            return 0.0
+        try:
+            information = information_of(self.fit, point.z, self.kind)
+        except ValueError as error:
+            self.problem = str(error)
+            return math.nan
+        return -self.sign * point.slope * _deviation(self.entry, point.z, information)
 
 
 def information_of(fit: "Fit", z: np.ndarray, kind: str) -> np.ndarray:
@@ -92,7 +118,7 @@ def score_ends(fit: "Fit", entry: Entry, target: float, kind: str, start: np.nda
         found = _sought(fit, entry, sign, target, kind, first, rate) if 0 < rate < math.inf else None
         if found is not None:
             return End(entry.value(found), found)
-        return walked_end(fit, entry, sign, target, score_root(fit, entry, sign, kind))
+        return walked_end(fit, entry, sign, target, ScoreRoot(fit, entry, sign, kind))
 
     return end(-1.0), end(1.0)
 

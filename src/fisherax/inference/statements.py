@@ -35,7 +35,8 @@ class Statements(Estimate):
             profile  {v : 2(ℓ̂ − max over θᵢ = v of ℓ) ≤ z²}
 
         with z the normal quantile of the level, g the score and I the information. For a proportion the score
-        interval is Wilson's.
+        interval is Wilson's. Where under θᵢ = v another parameter runs to the boundary of its space, its own score,
+        which does not vanish there, is left out.
 
         Args:
             level: The level of confidence, between 0 and 1.

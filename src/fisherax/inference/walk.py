@@ -65,6 +65,7 @@ class Slope:
         sign: −1 or 1, the side.
         step: The first step in w.
         furthest: Where to stop.
+        longest: The longest step.
         inside: Whether the peak is inside the parameter space.
         root: The statistic.
         home: Where the peak is at a boundary, a point inside to maximise from as well: on its plateau at the boundary
@@ -78,6 +79,7 @@ class Slope:
     sign: float
     step: float
     furthest: float
+    longest: float
     inside: bool
     root: Root
     home: np.ndarray | None = None
@@ -164,7 +166,7 @@ class Slope:
         points = [self.start]
         step = self.step
         growth = 4.0
-        failures = 0
+        failures, undefined = 0, None
         while True:
             last = points[-1]
             gone = self.sign * (last.w - points[0].w)
@@ -175,12 +177,12 @@ class Slope:
                     else "all the way to the end of the range"
                 )
                 return points, f"{BELOW} {way}"
-            longest = self.entry.period / 16  # not over the far side of a circle
-            step = min(step, longest, (self.furthest - gone) * (1 + 1e-12) + 1e-9 * self.step)
+            step = min(step, self.longest, (self.furthest - gone) * (1 + 1e-12) + 1e-9 * self.step)
             w = last.w + self.sign * step
             point = self.at(w, last) if w != last.w else None  # steps too short to move lead nowhere
             if point is None or not math.isfinite(point.root):
                 failures += 1
+                undefined = point or undefined
                 step, growth = step / 4, 1.5
                 if failures <= 8 and len(points) < 100:
                     continue
@@ -192,14 +194,23 @@ class Slope:
                 raise ValueError(
                     f"The other parameters could not be maximised over with this one near {last.value:.6g}: "
                     "give a better starting value, or fix one of them."
+                    if undefined is None
+                    else self._undefined(undefined)
                 )
-            failures = 0
+            failures, undefined = 0, None
             points.append(point)
             if point.root >= target:
                 return points, None
             if self.inside and not self.entry.is_periodic and _level(points, target):
                 return points, LEVELS_OFF
             step = _next_step(points, target, growth)
+
+    def _undefined(self, point: Point) -> str:
+        reason = getattr(self.root, "problem", None) or "The information is singular there."
+        return (
+            f"The score statistic is not defined with this one near {point.value:.6g}; use "
+            f'method="profile", which needs no information. {reason}'
+        )
 
     def between(self, inner: Point, outer: Point, target: float) -> Point:
         """The point between two at which the root is `target`, by a bracketing method."""
@@ -214,10 +225,7 @@ class Slope:
                         f"The other parameters could not be maximised over with this one near {nearest.value:.6g}."
                     )
                 if math.isnan(point.root):
-                    raise ValueError(
-                        f"The statistic is not defined with this one near {point.value:.6g}, where the others have no "
-                        'information: use method="profile".'
-                    )
+                    raise ValueError(self._undefined(point))
                 seen[w] = point
             return seen[w].root - target
 
