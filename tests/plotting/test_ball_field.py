@@ -1,5 +1,6 @@
 """Balls on a grid: every line is what it says, in any parameterisation."""
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import numpyro.distributions as dist
@@ -165,3 +166,12 @@ def test_whitened_balls_stand_in_rows_and_columns():
         if line.get_gid().startswith("ball"):
             points = line.get_xydata()[:-1]
             np.testing.assert_allclose(np.linalg.norm(points - points.mean(axis=0), axis=1), 0.3, rtol=1e-9)
+
+
+def test_pictures_are_drawn_in_float32_too():
+    """√(2 KL) keeps half the digits of float32, and no part of a line is lost for it."""
+    with jax.enable_x64(False):
+        found = ball_grid(NORMAL, MOMENTS, np.array([[0.0, 1.0]]), (0.1, 0.8), None)
+    m, s = np.moveaxis(found.level_sets, -1, 0)
+    divergence = normal_divergence(0.0, 1.0, m, s)
+    np.testing.assert_allclose(divergence, np.broadcast_to([[[0.005], [0.32]]], divergence.shape), rtol=1e-3)

@@ -66,7 +66,9 @@ def level_set(
         state = (low, shares[stop], below, heights[stop])
         low, high, _, _ = jax.lax.fori_loop(0, _REFINEMENTS, refine, state)
         share = jnp.where(jnp.abs(height(direction, high)) < jnp.abs(height(direction, low)), high, low)
-        met = (heights[stop] > 0) & (jnp.abs(height(direction, share)) < 1e-7)
+        # √KL is good to half the digits of KL where that is small.
+        enough = 10 * jnp.sqrt(jnp.finfo(share.dtype).eps)
+        met = (heights[stop] > 0) & (jnp.abs(height(direction, share)) < enough)
         return jnp.where(met, centre + share * direction, jnp.nan)
 
     return jax.lax.map(ray, directions, batch_size=AT_ONCE)
