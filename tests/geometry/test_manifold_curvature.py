@@ -11,7 +11,18 @@ import scipy.special
 import fisherax as fx
 from fisherax.geometry import connection
 
-from .manifold_cases import BETA, CATEGORICAL, DIRICHLET, GAMMA, MANIFOLDS, NORMAL, at, points, powers, vectors
+from .manifold_cases import (
+    BETA,
+    CATEGORICAL,
+    DIRICHLET,
+    GAMMA,
+    MANIFOLDS,
+    NORMAL,
+    at,
+    points,
+    powers,
+    vectors,
+)
 
 
 def test_the_connection_of_normal_laws():
@@ -35,7 +46,9 @@ def test_normal_laws_are_half_planes_of_curvature_minus_a_half():
     metric = NORMAL.metric(p).as_matrix()
     assert NORMAL.scalar_curvature(p) == pytest.approx(-1.0, rel=1e-12)
     np.testing.assert_allclose(NORMAL.ricci(p), -0.5 * metric, atol=1e-10)
-    assert NORMAL.riemann(p, lowered=True)[0, 1, 0, 1] == pytest.approx(-0.5 * np.linalg.det(metric), rel=1e-12)
+    assert NORMAL.riemann(p, lowered=True)[0, 1, 0, 1] == pytest.approx(
+        -0.5 * np.linalg.det(metric), rel=1e-12
+    )
 
 
 def test_gamma_laws():

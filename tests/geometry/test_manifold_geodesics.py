@@ -28,14 +28,17 @@ def test_points_far_apart(name):
     log, distance = jax.vmap(manifold.log), jax.vmap(manifold.distance)
     vector = log(p, q)
     lengths = distance(p, q)
-    np.testing.assert_allclose(jax.vmap(lambda p, v: in_the_metric(manifold, p, v))(p, vector), lengths, rtol=1e-9)
+    np.testing.assert_allclose(
+        jax.vmap(lambda p, v: in_the_metric(manifold, p, v))(p, vector), lengths, rtol=1e-9
+    )
     np.testing.assert_allclose(distance(q, p), lengths, rtol=1e-9)
     assert np.all(lengths <= distance(p, r) + distance(r, q) + 1e-9)
     back = jax.vmap(manifold.exp)(p, vector)
     missed = jax.vmap(lambda q, b: in_the_metric(manifold, q, difference(b, q)))(q, back)
     # On a surface of curvature −½ an error of the velocity grows by sinh(d/√2); these are up to 8 apart.
     assert np.max(missed) < 1e-8
-    assert np.min(lengths) > 0.1 and np.max(lengths) > 2.0
+    assert np.min(lengths) > 0.1
+    assert np.max(lengths) > 2.0
 
 
 @pytest.mark.parametrize("name", ["Gamma", "Logistic"])
@@ -50,7 +53,9 @@ def test_along_a_geodesic(name):
     speeds = jax.vmap(lambda p, v: in_the_metric(manifold, p, v))(places, velocities)
     # The path's polynomials are as good as the mesh, their slopes by one order less.
     np.testing.assert_allclose(speeds, float(geodesic.length), rtol=1e-6)
-    flown = jax.vmap(manifold.exp)(jax.tree.map(lambda a: jnp.broadcast_to(a, (12, *a.shape)), p), scaled(t, vector))
+    flown = jax.vmap(manifold.exp)(
+        jax.tree.map(lambda a: jnp.broadcast_to(a, (12, *a.shape)), p), scaled(t, vector)
+    )
     gaps = jax.vmap(lambda a, b: in_the_metric(manifold, a, difference(b, a)))(places, flown)
     assert np.max(gaps) < 1e-7
     middle = at(places, 4)

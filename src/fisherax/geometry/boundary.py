@@ -73,7 +73,7 @@ def solve(field: Field, start: Vector, end: Vector) -> Solution:
 
     It is sought as a difference from its start, so that paths of any length are known to the same relative precision.
     """
-    field, end = Around(field, start), end - start
+    field, end = Around.at(field, start), end - start
     start = jnp.zeros_like(start)
 
     def finer(known: Solution) -> Solution:

@@ -38,7 +38,7 @@ class Field(eqx.Module):
         tangent: The tangent space of the parameters, whose coordinates are those of tensors.
     """
 
-    coordinates: eqx.AbstractVar[Coordinates]
+    coordinates: eqx.AbstractVar[Any]
     tangent: eqx.AbstractVar[Tangent]
 
     @abstractmethod
@@ -155,15 +155,13 @@ class Around(Field):
     """A metric in coordinates whose origin is a point: what is near it keeps its digits."""
 
     inner: Field
-    origin: Vector
+    coordinates: Shifted
+    tangent: Tangent = eqx.field(static=True)
 
-    @property
-    def coordinates(self) -> Any:
-        return Shifted(self.inner.coordinates, self.origin)
-
-    @property
-    def tangent(self) -> Tangent:
-        return self.inner.tangent
+    @staticmethod
+    def at(inner: Field, origin: Vector) -> "Around":
+        """With its origin at these coordinates."""
+        return Around(inner=inner, coordinates=Shifted(inner.coordinates, origin), tangent=inner.tangent)
 
     def pulled(self, to_params: Map, u: Vector) -> Matrix:
         return self.inner.pulled(to_params, u)
