@@ -13,7 +13,6 @@ import jax.tree_util as jtu
 from jax import custom_batching
 
 from .._types import Array, Bool, Matrix, Scalar, Vector
-from .elements import joint_jump, momenta
 from .elimination import eliminated
 from .field import Around, Field
 from .flow import Spray, default_tolerance, flow_and_jacobian
@@ -60,12 +59,9 @@ class Solution(NamedTuple):
 
 def _on_mesh(field: Field, elements: Count, start: Vector, end: Vector, near: Path, known: Array) -> Solution:
     relaxed = connect(field, elements, start, end, near, known)
-    first, last = momenta(field, relaxed.path, elements)
-    to_params = field.coordinates.to_params
-    v0 = eliminated(field.pulled(to_params, start), first[:, None])[:, 0]
-    v1 = eliminated(field.pulled(to_params, end), last[:, None])[:, 0]
-    jump = joint_jump(field, relaxed.path, elements, relaxed.energy)
-    return Solution(relaxed.path, elements, v0, v1, jump, relaxed.converged, relaxed.minimal)
+    return Solution(
+        relaxed.path, elements, relaxed.first, relaxed.last, relaxed.jump, relaxed.converged, relaxed.minimal
+    )
 
 
 def solve(field: Field, start: Vector, end: Vector) -> Solution:
@@ -78,8 +74,7 @@ def solve(field: Field, start: Vector, end: Vector) -> Solution:
 
     def finer(known: Solution) -> Solution:
         elements = 2 * known.elements
-        near = jax.lax.cond(known.elements < COARSEST, lambda path: path, halved, known.path)
-        return _on_mesh(field, elements, start, end, near, known.found)
+        return _on_mesh(field, elements, start, end, halved(known.path), known.found)
 
     def goes_on(known: Solution) -> Bool[Array, ""]:
         return ~known.good & (known.elements < FINEST)

@@ -13,7 +13,7 @@ import numpy as np
 from jax import lax
 
 from .._types import Array, Bool, Float, Scalar, Vector
-from .elimination import eliminated_with_pivot
+from .elimination import eliminated, eliminated_with_pivot
 from .field import Field
 from .mesh import COARSEST, DEGREE, FINEST, SLOPES, WEIGHTS, Count, Path
 
@@ -29,9 +29,9 @@ def _lagrangian(field: Field, y: Float[Array, " y"]) -> Scalar:
     return 0.5 * field.square(field.coordinates.to_params, y[:k], y[k:])
 
 
-def _states(path: Path, elements: Count, first: Array, count: int = COARSEST) -> Float[Array, "e points y"]:
-    """Points and velocities at the nodes of a few elements, the first of them given."""
-    rows = lax.dynamic_slice_in_dim(path, first * DEGREE, count * DEGREE + 1)[_INDEX[:count]]
+def _states(path: Path, elements: Count, first: Array) -> Float[Array, "e points y"]:
+    """Points and velocities at the nodes of COARSEST elements, the first of them given."""
+    rows = lax.dynamic_slice_in_dim(path, first * DEGREE, COARSEST * DEGREE + 1)[_INDEX]
     velocities = elements * jnp.einsum("ij,ejk->eik", jnp.asarray(SLOPES, path.dtype), rows)
     return jnp.concatenate([rows, velocities], axis=-1)
 
@@ -62,27 +62,32 @@ class _Reduced(NamedTuple):
     inner: Float[Array, "e s"]  # the gradient at the inner nodes
     plain: Float[Array, "e a"]  # that at the two ends
     pivot: Float[Array, " e"]  # the smallest pivot of the elimination
+    metric: Float[Array, "e points k k"]  # at all nodes
+    value: Float[Array, " e"]  # the element's share of E
 
 
-def _expanded(field: Field, states: Array, elements: Count, whole: Scalar) -> tuple[Array, Array]:
-    """E's gradient on the nodes of some elements (e, d+1, k), and its Hessian there (e, d+1, k, d+1, k).
+def _expanded(
+    field: Field, states: Array, elements: Count, whole: Scalar
+) -> tuple[Array, Array, Array, Array]:
+    """E's gradient on the nodes of some elements (e, d+1, k), its Hessian (e, d+1, k, d+1, k), the metric, and E.
 
     With `whole` 0 instead of 1 the Hessian is that of a metric that does not move.
     """
     dtype, k = states.dtype, states.shape[-1] // 2
     weights, matrix = jnp.asarray(WEIGHTS, dtype) / elements, jnp.asarray(SLOPES, dtype) * elements
-    value = lambda y: _lagrangian(field, y)  # noqa: E731
+    # Forward over forward compiles faster, and costs no more for a few coordinates.
+    slope = jax.jacfwd if k <= 4 else jax.grad
 
-    def at(y: Array) -> tuple[Array, Array]:
-        # Forward over forward compiles faster, and costs no more for a few coordinates.
-        gradient = jax.jacfwd(value) if k <= 4 else jax.grad(value)
-        return jax.jacfwd(lambda y: (gradient(y),) * 2, has_aux=True)(y)
+    def gradient(y: Array) -> tuple[Array, tuple[Array, Array]]:
+        found, value = slope(lambda y: (_lagrangian(field, y),) * 2, has_aux=True)(y)
+        return found, (found, value)
 
-    bends, slopes = jax.vmap(jax.vmap(at))(states)
+    bends, (slopes, values) = jax.vmap(jax.vmap(jax.jacfwd(gradient, has_aux=True)))(states)
+    metric, total = bends[..., k:, k:], jnp.sum(weights * values, axis=-1)
     slopes, bends = weights[:, None] * slopes, weights[:, None, None] * bends
     bends = bends.at[..., :k, :].multiply(whole).at[..., k:, :k].multiply(whole)
     eye = jnp.eye(DEGREE + 1, dtype=dtype)
-    gradient = slopes[..., :k] + jnp.einsum("na,enk->eak", matrix, slopes[..., k:])
+    first = slopes[..., :k] + jnp.einsum("na,enk->eak", matrix, slopes[..., k:])
     cross = jnp.einsum("enij,nb->enibj", bends[..., :k, k:], matrix)
     hessian = (
         jnp.einsum("enij,na,nb->eaibj", bends[..., :k, :k], eye, eye)
@@ -90,11 +95,11 @@ def _expanded(field: Field, states: Array, elements: Count, whole: Scalar) -> tu
         + jnp.einsum("na,enibj->ebjai", eye, cross)
         + jnp.einsum("enij,na,nb->eaibj", bends[..., k:, k:], matrix, matrix)
     )
-    return gradient, hessian
+    return first, hessian, metric, total
 
 
 def _reduced(field: Field, states: Array, elements: Count, whole: Scalar) -> _Reduced:
-    gradient, hessian = _expanded(field, states, elements, whole)
+    gradient, hessian, metric, value = _expanded(field, states, elements, whole)
     count, k = gradient.shape[0], gradient.shape[2]
     size, both = _INNER.size * k, 2 * k
     a = hessian[:, _INNER][..., _INNER, :].reshape(count, size, size)
@@ -104,20 +109,47 @@ def _reduced(field: Field, states: Array, elements: Count, whole: Scalar) -> _Re
     solved, pivot = jax.vmap(eliminated_with_pivot)(a, jnp.concatenate([b, inner[..., None]], axis=-1))
     coupled, alone = solved[..., :-1], solved[..., -1]
     schur = c - jnp.einsum("esi,esj->eij", b, coupled)
-    return _Reduced(plain - jnp.einsum("esi,es->ei", b, alone), schur, coupled, alone, inner, plain, pivot)
+    ends = plain - jnp.einsum("esi,es->ei", b, alone)
+    return _Reduced(ends, schur, coupled, alone, inner, plain, pivot, metric, value)
 
 
 # ---- Newton's step ----------------------------------------------------------------------------------------------
 
 
-def newton(field: Field, path: Path, elements: Count, whole: Scalar) -> tuple[Path, Scalar, Bool[Array, ""]]:
-    """−H⁻¹g with the ends of the path held, gᵀH⁻¹g, and whether H is positive definite."""
+class Step(NamedTuple):
+    """Newton's step from a path with its ends held, and what is known of E there."""
+
+    change: Path
+    """−H⁻¹g."""
+    decrement: Scalar
+    """gᵀH⁻¹g."""
+    energy: Scalar
+    """E before the step."""
+    definite: Bool[Array, ""]
+    """Whether H is positive definite."""
+    furthest: Scalar
+    """The longest step of a node, in the metric where it is."""
+    first: Vector
+    """ż at the start after the step, from the momentum −∂E/∂z(0), which is as good as E is."""
+    last: Vector
+    """ż at the end after the step, from ∂E/∂z(1)."""
+    metric: Float[Array, "e points k k"]
+    """At the nodes of every element, before the step."""
+
+
+def newton(field: Field, path: Path, elements: Count, whole: Scalar) -> Step:
+    """Newton's step; with `whole` 0 that of a metric that does not move, whose H is definite."""
     k, dtype = path.shape[1], path.dtype
     size = _INNER.size * k
     both = 2 * k
     shapes = (both,), (both, both), (size, both), (size,), (size,), (both,)
-    ends, schur, coupled, alone, inner, plain = (jnp.zeros((FINEST, *shape), dtype) for shape in shapes)
-    empty = _Reduced(ends, schur, coupled, alone, inner, plain, jnp.ones(FINEST, dtype))
+    zeros = [jnp.zeros((FINEST, *shape), dtype) for shape in shapes]
+    empty = _Reduced(
+        *zeros,
+        pivot=jnp.ones(FINEST, dtype),
+        metric=jnp.zeros((FINEST, DEGREE + 1, k, k), dtype),
+        value=jnp.zeros(FINEST, dtype),
+    )
 
     def part(first: Array, table: _Reduced) -> _Reduced:
         rows = _reduced(field, _states(path, elements, first), elements, whole)
@@ -131,8 +163,23 @@ def newton(field: Field, path: Path, elements: Count, whole: Scalar) -> tuple[Pa
     inside = -table.alone - jnp.einsum("esi,ei->es", table.coupled, outer)
     gained = jnp.sum(table.inner * inside) + jnp.sum(table.plain * outer)
     steps = jnp.concatenate([joints[:-1, None], inside.reshape(FINEST, DEGREE - 1, k)], axis=1)
-    steps = jnp.concatenate([steps.reshape(FINEST * DEGREE, k), joints[-1:]])
-    return steps, -gained, (pivot > 0) & (jnp.min(table.pivot) > 0)
+    squares = jnp.einsum("eik,eikl,eil->ei", steps, table.metric[:, :-1], steps)
+    # The gradient at the two ends of the path, as the expansion has it after the step.
+    final = elements - 1
+    momentum = jnp.stack(
+        [
+            -(table.ends[0] + table.schur[0] @ outer[0])[:k],
+            (table.ends[final] + table.schur[final] @ outer[final])[k:],
+        ]
+    )
+    first, last = (
+        eliminated(metric, momentum[end][:, None])[:, 0]
+        for end, metric in enumerate((table.metric[0, 0], table.metric[final, -1]))
+    )
+    change = jnp.concatenate([steps.reshape(FINEST * DEGREE, k), joints[-1:]])
+    definite = (pivot > 0) & (jnp.min(table.pivot) > 0)
+    furthest = jnp.sqrt(jnp.max(squares))
+    return Step(change, -gained, jnp.sum(table.value), definite, furthest, first, last, table.metric)
 
 
 def _joints(table: _Reduced, elements: Count, k: int) -> tuple[Float[Array, "joints k"], Scalar]:
@@ -164,37 +211,15 @@ def _joints(table: _Reduced, elements: Count, k: int) -> tuple[Float[Array, "joi
 # ---- what the path says ------------------------------------------------------------------------------------------
 
 
-def joint_jump(field: Field, path: Path, elements: Count, energy: Scalar) -> Scalar:
+def joint_jump(path: Path, elements: Count, metric: Float[Array, "e points k k"], energy: Scalar) -> Scalar:
     """The largest jump of the velocity where two elements meet, relative to the speed.
 
     A minimum of the energy makes the momentum continuous only as far as the polynomials can: the jump is of the
     order of the error of the path's derivative, and its square of that of the energy.
     """
-    k = path.shape[1]
-
-    def part(first: Array, carry: tuple[Scalar, Vector]) -> tuple[Scalar, Vector]:
-        largest, before = carry
-        states = _states(path, elements, first)
-        points, velocities = states[:, 0, :k], states[..., k:]
-        jumps = velocities[:, 0] - jnp.concatenate([before[None], velocities[:-1, -1]])
-        squares = jax.vmap(lambda z, v: field.square(field.coordinates.to_params, z, v))(points, jumps)
-        inside = first + jnp.arange(COARSEST) > 0  # the path's start is no joint
-        return jnp.maximum(largest, jnp.max(jnp.where(inside, squares, 0.0))), velocities[-1, -1]
-
-    largest, _ = over(elements, part, (jnp.zeros((), path.dtype), jnp.zeros(k, path.dtype)))
-    return jnp.sqrt(largest / jnp.where(energy > 0, 2 * energy, 1.0))
-
-
-def momenta(field: Field, path: Path, elements: Count) -> tuple[Vector, Vector]:
-    """The momentum Gż at both ends of a path of least energy: −∂E/∂z(0) and ∂E/∂z(1), as good as the energy is."""
-
-    def gradient(first: Array) -> Float[Array, "e points k"]:
-        states = _states(path, elements, first, 1)
-        k = path.shape[1]
-        slopes = jax.vmap(jax.vmap(jax.jacfwd(lambda y: _lagrangian(field, y))))(states)
-        slopes = jnp.asarray(WEIGHTS, path.dtype)[:, None] * slopes / elements
-        return slopes[..., :k] + elements * jnp.einsum(
-            "na,enk->eak", jnp.asarray(SLOPES, path.dtype), slopes[..., k:]
-        )
-
-    return -gradient(jnp.zeros((), int))[0, 0], gradient(elements - 1)[-1, -1]
+    rows = path[np.arange(FINEST)[:, None] * DEGREE + np.arange(DEGREE + 1)[None, :]]
+    last, first = jnp.asarray(SLOPES[-1], path.dtype), jnp.asarray(SLOPES[0], path.dtype)
+    jumps = elements * (jnp.einsum("j,ejk->ek", first, rows[1:]) - jnp.einsum("j,ejk->ek", last, rows[:-1]))
+    squares = jnp.einsum("ek,ekl,el->e", jumps, metric[1:, 0], jumps)
+    squares = jnp.where(jnp.arange(1, FINEST) < elements, squares, 0.0)
+    return jnp.sqrt(jnp.max(squares) / jnp.where(energy > 0, 2 * energy, 1.0))

@@ -18,9 +18,9 @@ import jax.numpy as jnp
 from jax import lax
 
 from .._types import Array, Bool, Int, Scalar, Vector
-from .elements import energy, newton, over
+from .elements import Step, energy, joint_jump, newton
 from .field import Field
-from .mesh import COARSEST, DEGREE, Count, Path, times
+from .mesh import DEGREE, Count, Path, times
 
 _REACH = 2.0
 """How far, in the metric itself, a step may move a node: there the metric is another one."""
@@ -35,14 +35,18 @@ class Relaxed(NamedTuple):
 
     Attributes:
         path: The nodes, ends included.
-        energy: E there.
+        first: ż at the start.
+        last: ż at the end.
+        jump: How far from smooth the path is (see `joint_jump`).
         iterations: Newton steps.
         converged: Whether nothing is left to gain.
         minimal: Whether the second variation is positive, so that every path near it is longer.
     """
 
     path: Path
-    energy: Scalar
+    first: Vector
+    last: Vector
+    jump: Scalar
     iterations: Int[Array, ""]
     converged: Bool[Array, ""]
     minimal: Bool[Array, ""]
@@ -50,14 +54,12 @@ class Relaxed(NamedTuple):
 
 class _Walk(NamedTuple):
     path: Path
-    energy: Scalar
-    decrement: Scalar
+    step: Step  # the last one
     whole: Scalar  # 1 for Newton's matrix, 0 for Gauss and Newton's
     share: Scalar
     way: Scalar  # where the path ends so far: this share of the chord
     steps: Int[Array, ""]
     done: Bool[Array, ""]
-    definite: Bool[Array, ""]
 
 
 def connect(
@@ -88,37 +90,36 @@ def connect(
     last = elements * DEGREE
 
     def proceed(walk: _Walk) -> _Walk:
-        step, decrement, definite = newton(field, walk.path, elements, walk.whole)
-        furthest = _furthest(field, walk.path, step, elements)
-        share = jnp.minimum(walk.share, _REACH / jnp.maximum(furthest, _REACH))
-        trial = walk.path + share * step
+        step = newton(field, walk.path, elements, walk.whole)
+        decrement = step.decrement
+        share = jnp.minimum(walk.share, _REACH / jnp.maximum(step.furthest, _REACH))
+        trial = walk.path + share * step.change
         value = energy(field, trial, elements)
         whole = walk.whole > 0
-        good = (decrement >= 0) & (value <= walk.energy * (1 + 16 * eps))  # not where it is NaN
+        good = (decrement >= 0) & (value <= step.energy * (1 + 16 * eps))  # not where it is NaN
         # Closer than the energy's own rounding it says nothing any more, and Newton's steps are trusted.
-        small = jnp.abs(decrement) <= 1e4 * eps * walk.energy
+        small = jnp.abs(decrement) <= 1e4 * eps * step.energy
         close = whole & (walk.way >= 1) & small & jnp.isfinite(value)
         good = good | close
-        path, value = jnp.where(good, trial, walk.path), jnp.where(good, value, walk.energy)
+        path = jnp.where(good, trial, walk.path)
         # On to a point further away, with the path stretched along the chord.
         settled = whole & good & (decrement <= 0.3 * value)
         way = jnp.where(settled, jnp.minimum(1.0, 2 * walk.way), walk.way)
-        moved = way != walk.way
         along = (path - start) @ share_of / whole_chord
         path = path + ((way / walk.way - 1) * along)[:, None] * chord
         return _Walk(
             path.at[last].set(start + way * chord),
-            lax.cond(moved, lambda path: energy(field, path, elements), lambda _: value, path),
-            decrement,
+            step,
             jnp.where(good, 1.0, 0.0).astype(dtype),
             jnp.where(good, jnp.minimum(1.0, 4 * share), jnp.where(whole, 1.0, 0.25 * share)),
             way,
             walk.steps + 1,
             close
+            & (share >= 1)
             & (
-                (jnp.abs(decrement) <= enough * value) | (jnp.abs(decrement) >= 0.1 * jnp.abs(walk.decrement))
+                (jnp.abs(decrement) <= enough * value)
+                | (jnp.abs(decrement) >= 0.1 * jnp.abs(walk.step.decrement))
             ),
-            definite,
         )
 
     def goes_on(walk: _Walk) -> Bool[Array, ""]:
@@ -131,21 +132,16 @@ def connect(
     line = jnp.where(way < 1, times(elements), share(times(elements)))
     first = jnp.where(known, near, start + (way * line)[:, None] * chord).astype(dtype)
     first = first.at[last].set(start + way * chord)
-    nothing = jnp.zeros((), int), jnp.zeros((), bool), jnp.zeros((), bool)
-    walk = _Walk(first, energy(field, first, elements), one * jnp.inf, one, one, way, *nothing)
-    end_of = lax.while_loop(goes_on, proceed, walk)
-    return Relaxed(end_of.path, end_of.energy, end_of.steps, end_of.done, end_of.definite)
-
-
-def _furthest(field: Field, path: Path, step: Path, elements: Count) -> Scalar:
-    """The longest of the steps of the nodes, in the metric where each is."""
-
-    def part(first: Array, longest: Scalar) -> Scalar:
-        cut = lambda a: lax.dynamic_slice_in_dim(a, first * DEGREE, COARSEST * DEGREE)  # noqa: E731
-        squares = jax.vmap(lambda z, v: field.square(field.coordinates.to_params, z, v))(cut(path), cut(step))
-        return jnp.maximum(longest, jnp.sqrt(jnp.max(squares)))
-
-    return over(elements, part, jnp.zeros((), path.dtype))
+    unknown = jax.tree.map(
+        lambda leaf: jnp.zeros(leaf.shape, leaf.dtype),
+        jax.eval_shape(lambda path: newton(field, path, elements, one), first),
+    )
+    unknown = unknown._replace(decrement=one * jnp.inf)
+    walk = _Walk(first, unknown, one, one, way, jnp.zeros((), int), jnp.zeros((), bool))
+    walk = lax.while_loop(goes_on, proceed, walk)
+    step = walk.step
+    jump = joint_jump(walk.path, elements, step.metric, step.energy)
+    return Relaxed(walk.path, step.first, step.last, jump, walk.steps, walk.done, step.definite)
 
 
 def _run_through(field: Field, start: Vector, chord: Vector) -> tuple[Callable[[Array], Array], Scalar]:
