@@ -5,6 +5,7 @@ from typing import Any
 import equinox as eqx
 import jax.numpy as jnp
 import jax.tree_util as jtu
+import numpy as np
 
 from .._tree import as_arrays
 from .._types import Array, Bool, Float, Params, Scalar
@@ -75,7 +76,7 @@ class Ball(eqx.Module):
         directions = jtu.tree_map(lambda *rows: jnp.stack(rows), *[unravel(column) for column in vectors.T])
         return self.radius / jnp.sqrt(values), directions
 
-    def surface(self, directions: Float[Array, "n k"]) -> Params:
+    def surface(self, directions: Float[Array | np.ndarray, "n k"]) -> Params:
         """Points of the surface: p + r G^{-½} n for unit vectors n.
 
         Args:

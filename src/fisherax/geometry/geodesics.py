@@ -6,7 +6,7 @@ from .._types import Array, Bool, Matrix, Params, Scalar
 from . import routes
 from .curves import ClosedCurve, Geodesic
 from .field import Field
-from .points import Points, known_false
+from .points import Points, known_false, known_not_finite
 
 
 class Geodesics(Points):
@@ -82,7 +82,7 @@ class Geodesics(Points):
         """
         p, place, q = self._pair("log", p, q)
         if place.isometry is not None:
-            return routes.log_closed(place.isometry, p, q)
+            return _number("log", routes.log_closed(place.isometry, p, q))
         found, good = routes.log_mesh(place.field, p, q)
         self._refuse("log", place.field, p, q, good)
         return found
@@ -116,7 +116,7 @@ class Geodesics(Points):
         """
         p, place, q = self._pair("distance", p, q)
         if place.isometry is not None:
-            return routes.distance_closed(place.isometry, p, q)
+            return _number("distance", routes.distance_closed(place.isometry, p, q))
         found, good = routes.distance_mesh(place.field, p, q)
         self._refuse("distance", place.field, p, q, good)
         return found
@@ -148,7 +148,7 @@ class Geodesics(Points):
         """
         p, place, q = self._pair("squared_distance", p, q)
         if place.isometry is not None:
-            return routes.square_closed(place.isometry, p, q)
+            return _number("squared_distance", routes.square_closed(place.isometry, p, q))
         found, good = routes.square_mesh(place.field, p, q)
         self._refuse("squared_distance", place.field, p, q, good)
         return found
@@ -179,7 +179,7 @@ class Geodesics(Points):
         """
         p, place, q = self._pair("geodesic", p, q)
         if place.isometry is not None:
-            x, v, length = routes.leaving(place.isometry, p, q)
+            x, v, length = _number("geodesic", routes.leaving(place.isometry, p, q))
             return Geodesic(ClosedCurve(place.isometry, x, v), length, "closed form")
         curve, length, good = routes.path(place.field, p, q)
         self._refuse("geodesic", place.field, p, q, good)
@@ -213,7 +213,7 @@ class Geodesics(Points):
         p, place, q = self._pair("parallel_transport", p, q)
         v = self._vector("parallel_transport", p, v)
         if place.isometry is not None:
-            return routes.carried_closed(place.isometry, p, v, q)
+            return _number("parallel_transport", routes.carried_closed(place.isometry, p, v, q))
         found, good = routes.carried_mesh(place.field, p, v, q)
         self._refuse("parallel_transport", place.field, p, q, good)
         return found
@@ -266,3 +266,13 @@ class Geodesics(Points):
             f"{call}: no geodesic was found between these points: they are further apart than the mesh can follow, or "
             "the metric is singular in between. Go there in steps, by points in between."
         )
+
+
+def _number(call: str, found: Any) -> Any:
+    """The same, refused where it is known to be none: normal vectors further apart than their logarithm reaches."""
+    if known_not_finite(found):
+        raise ValueError(
+            f"{call}: the geodesic between these points could not be computed: they are too far apart, or opposite "
+            "each other. Go there in steps, by points in between."
+        )
+    return found

@@ -182,3 +182,11 @@ def all_finite(tree: Any) -> Bool[Array, ""]:
 def known_false(flag: Any) -> bool:
     """Whether a flag is known, and false."""
     return not isinstance(flag, Tracer) and not bool(flag)
+
+
+def known_not_finite(tree: Any) -> bool:
+    """Whether all numbers are known, and one of them is not finite."""
+    leaves = jtu.tree_leaves(tree)
+    return not any(isinstance(leaf, Tracer) for leaf in leaves) and not all(
+        np.all(np.isfinite(leaf)) for leaf in leaves
+    )

@@ -117,7 +117,7 @@ def fibre(law: Relative, lift: Lift) -> tuple[Vector, Float[Array, "n n"]]:
     return slope, symmetric(0.5 * here.reshape(-1, size) @ change.reshape(-1, size).T)
 
 
-def skew(law: Relative, unknowns: Vector) -> Square:
+def skew(law: Relative, unknowns: Float[Array, " n"]) -> Square:
     """Z of its entries above the diagonal, in units of √(σᵢ σⱼ)."""
     i, j = np.triu_indices(law.mean.size, 1)
     upper = jnp.zeros((law.mean.size,) * 2, law.mean.dtype)
