@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
 
@@ -99,7 +100,7 @@ CASES = {
         NormalVectors(), lambda generator: mean_and_matrix(3, generator), any_and_symmetric
     ),
     "a product": Case(
-        Product(Hyperbolic(jnp.asarray([1.3, 0.5]))),
+        Product(eqx.filter_vmap(Hyperbolic)(jnp.asarray([1.3, 0.5]))),
         lambda generator: np.stack([half_space(2, generator) for _ in range(2)]),
         flat,
     ),

@@ -86,11 +86,15 @@ def test_targets_whose_squares_overflow_are_refused():
         fx.fit(model, (np.ones((20, 1)), POSITIVE * 1e200))
 
 
-def test_a_score_statistic_without_an_information_is_refused_in_a_sentence():
-    """With a large scale the degrees of freedom run to infinity, where they have no information."""
+def test_the_score_set_of_the_degrees_of_freedom_has_another_part_and_that_is_said():
+    """Towards infinity the degrees of freedom have no information: what is left of the statistic there is rounding."""
     x = stats.t.ppf((np.arange(60) + 0.5) / 60, 4)
-    with pytest.raises(ValueError, match=r'not defined .* use method="profile"'):
-        fx.fit(fx.Family(dist.StudentT), x).confidence_interval(method="score")
+    fit = fx.fit(fx.Family(dist.StudentT), x)
+    with pytest.warns(UserWarning, match="another part, apart from the estimate, for df"):
+        low, high = fit.confidence_interval(method="score")["df"]
+    assert low < fit.params["df"] < high
+    for end in (low, high):
+        assert fit.score_test({"df": end}).statistic == pytest.approx(stats.chi2.ppf(0.95, 1), rel=1e-5)
 
 
 @pytest.mark.parametrize("name", CASES)

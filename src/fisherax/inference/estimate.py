@@ -124,13 +124,13 @@ class Estimate:
             White (1982), Maximum likelihood estimation of misspecified models, Econometrica 50, 1–25; Liang and Zeger
             (1986), Longitudinal data analysis using generalized linear models, Biometrika 73, 13–22.
         """
-        information, meat = self.bread_and_meat(kind, clusters)
+        information, meat = self._bread_and_meat(kind, clusters)
         if meat is None:
             return information
         matrix = godambe(np.asarray(information.coordinates_matrix()), meat, kind)
         return operator_of(self.likelihood, matrix, kind)
 
-    def bread_and_meat(self, kind: str, clusters: Any = None) -> tuple[Information, np.ndarray | None]:
+    def _bread_and_meat(self, kind: str, clusters: Any = None) -> tuple[Information, np.ndarray | None]:
         """A and M of the covariance A⁻¹ M A⁻¹, in coordinates of the tangent space; no M where it is A⁻¹."""
         own = clusters is None
         clusters = self.clusters if own and kind == "clustered" else clusters
@@ -207,7 +207,7 @@ class Estimate:
                 f"covariance: {', '.join(self.status.at_boundary)} ran to the boundary of the parameter space, where "
                 "the estimate has no covariance; `standard_errors` gives those of the other parameters."
             )
-        information, meat = self.bread_and_meat(kind, clusters)
+        information, meat = self._bread_and_meat(kind, clusters)
         inner, failed = inverse(information.coordinates_matrix(), kind in ("expected", "opg"))
         if bool(failed):
             information.inverse_diagonal()  # raises, and names the combination at fault
@@ -268,7 +268,7 @@ class Estimate:
         """
         check_kind(kind, self.clusters if clusters is None and kind == "clustered" else clusters)
         try:
-            information, meat = self.bread_and_meat(kind, clusters)
+            information, meat = self._bread_and_meat(kind, clusters)
         except ValueError:
             if self.status.valid:
                 raise

@@ -61,7 +61,7 @@ def transform(
         fit.covariance(kind, clusters)  # raises, and says which parameters
     tangent = fit.likelihood.tangent
     function = Function(g, fit.params, tangent)
-    information, meat = fit.bread_and_meat(kind, clusters)
+    information, meat = fit._bread_and_meat(kind, clusters)
     matrix = np.asarray(information.coordinates_matrix())
     covariance = jnp.asarray(propagate(function.jacobian(), matrix, meat))
     errors = function.unflatten(jnp.sqrt(jnp.diagonal(covariance)))
