@@ -193,9 +193,8 @@ def _repeated(work: Work, arguments: tuple[Any, Any], repeat: int = 30) -> float
 def _compared(seconds: dict[str, list[float]]) -> str:
     outcome = Outcome("", "here", {}, seconds)
     ratio = outcome.ratio("there")
-    return f"{human(outcome.median('there'))} | {human(outcome.median('here'))} | {ratio:.2g} |".removesuffix(
-        " |"
-    )
+    shown = f"{float(f'{ratio:.2g}'):,g}"
+    return f"{human(outcome.median('there'))} | {human(outcome.median('here'))} | {shown}"
 
 
 class _There:
