@@ -11,8 +11,9 @@ from fisherax.report.gallery.mathml import formula
 
 @pytest.fixture(scope="module")
 def text(tmp_path_factory):
-    path = tmp_path_factory.mktemp("gallery") / "page.html"
-    assert write_gallery(path) == path
+    path, told = tmp_path_factory.mktemp("gallery") / "page.html", []
+    assert write_gallery(path, told.append) == path
+    assert told == sorted(set(told)) and 0 < told[0] and told[-1] == 1 and len(told) >= 8
     return path.read_text(encoding="utf-8")
 
 
@@ -62,6 +63,10 @@ def test_formulas_are_mathml():
     assert "<mo>−</mo>" in matrix
     with pytest.raises(ValueError, match="brace"):
         formula("frac a b")
+    # An upright function has room on both sides, a prime and a square share one exponent, and an index may be a sum.
+    assert '<mi>n</mi><mspace width="0.17em"/><mi>ln</mi><mo>&#8289;</mo><mspace' in formula("n ln x")
+    assert "<msup><mi>σ</mi><mrow><mo>′</mo><mn>2</mn></mrow></msup>" in formula("σ′^2")
+    assert "<mrow><mi>θ</mi><mo>+</mo><mi>δ</mi></mrow></msub>" in formula("p_θ+δ")
 
 
 def test_circles_of_the_sphere_are_at_one_angle():
@@ -85,7 +90,7 @@ def test_the_command_writes_the_page_or_says_why_not(tmp_path, monkeypatch):
     from fisherax.cli.app import app
     from fisherax.report import gallery
 
-    monkeypatch.setattr(gallery, "write_gallery", lambda path: path.write_text("page"))
+    monkeypatch.setattr(gallery, "write_gallery", lambda path, told: path.write_text("page"))
     monkeypatch.setenv("FISHERAX_CACHE", "")
     result = CliRunner().invoke(app, ["gallery", str(tmp_path / "out.html")])
     assert result.exit_code == 0

@@ -32,7 +32,9 @@ def gallery(
         raise InputError(f"{output}: there is no directory {output.parent}", "make it, or name another")
     from ..report.gallery import write_gallery
     from .compilation import prepare
+    from .progress import work
 
     prepare()
-    write_gallery(output)
+    with work("Drawing the gallery") as told:
+        write_gallery(output, told)
     typer.echo(f"The gallery is in {output}: open it in a browser.")

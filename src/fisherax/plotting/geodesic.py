@@ -92,13 +92,20 @@ def geodesics(
             ax.plot(*line.T, color=colour, linestyle=dashes, label=name, gid=kind)
         for name, point in marks.items():
             ax.plot(*point, marker="o", color=INK, markersize=4, linestyle="none", gid=f"point-{name}")
-            ax.annotate(name, (float(point[0]), float(point[1])), xytext=(4, 4), textcoords="offset points")
+            _name(ax, name, point, left=len(marks) == 2 and name == min(marks, key=lambda key: marks[key][0]))
         ax.margins(0.08)
         ax.set_xlabel(with_unit(chart.names[0], chart.units[0]))
         ax.set_ylabel(with_unit(chart.names[1], chart.units[1]))
         if legend:
             ax.legend(loc="lower center", ncols=2, bbox_to_anchor=(0.5, 1.0), columnspacing=1.2)
     return ax
+
+
+def _name(ax: Axes, name: str, point: np.ndarray, left: bool) -> None:
+    """A point's name, on the side that the lines to the other point do not leave by."""
+    side = "right" if left else "left"
+    at = (-5, -3) if left else (5, 3)
+    ax.annotate(name, (float(point[0]), float(point[1])), xytext=at, textcoords="offset points", ha=side)
 
 
 def path(manifold: Manifold, p: Params, q: Params, kind: str, num: int = _NUM) -> Params:

@@ -37,7 +37,7 @@ var FAMILIES = {
       return Math.log(q[1] / p[1]) + (p[1] * p[1] + d * d) / (2 * q[1] * q[1]) - 0.5;
     },
     charts: {
-      "mean and standard deviation": { names: ["μ", "σ"], window: [-2.9, 2.9, 0, 2.6],
+      "mean and standard deviation": { names: ["μ", "σ"], equal: true, window: [-2.9, 2.9, 0, 2.6],
         to: function (u) { return [u[0], u[1]]; }, from: function (t) { return [t[0], t[1]]; } },
       "information form": { names: ["h = μ/σ²", "λ = 1/σ²"], window: [-6, 6, 0, 5.2],
         to: function (u) { return [u[0] / u[1], u[1] > 0 ? 1 / Math.sqrt(u[1]) : NaN]; },

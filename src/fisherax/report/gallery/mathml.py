@@ -2,14 +2,18 @@
 
 A line is made of items with blanks between: a name or a number, `a_b`, `a^b`, `a_b^c`, `{ a b }` for a group,
 `frac { a } { b }`, `root { a }`, `mat { a } { b } { c } { d }` for a 2 × 2 matrix, `quad` for room, and anything else
-as an operator. The brackets of a matrix are the page's style, since not every device has fonts whose brackets grow.
+as an operator. An index or an exponent may be a sum without blanks, `p_θ+δ`. Functions such as ln stand upright, with
+a little room on both sides. The brackets of a matrix are the page's style, since not every device has fonts whose
+brackets grow.
 """
 
 import html
 import re
 
-_NAMED = frozenset({"ln", "cosh", "arccos", "exp", "det"})
+_NAMED = frozenset({"ln", "cosh", "arccos", "exp", "det", "KL"})
 _TOKEN = re.compile(r"\{|\}|[^\s{}]+")
+_THIN = '<mspace width="0.17em"/>'
+_SIGNS = re.compile(r"([+−])")
 
 
 def formula(text: str) -> str:
@@ -28,8 +32,13 @@ def _items(tokens: list[str], k: int) -> tuple[list[str], int]:
     """Items up to a closing brace or the end, and where that is."""
     found: list[str] = []
     while k < len(tokens) and tokens[k] != "}":
-        item, k = _item(tokens, k)
+        if tokens[k] in _NAMED and found and not found[-1].endswith("</mo>"):
+            found.append(_THIN)
+        item, after = _item(tokens, k)
         found.append(item)
+        if tokens[k] in _NAMED and after < len(tokens) and tokens[after] not in ("(", "[", "}"):
+            found.append(_THIN)
+        k = after
     return found, k
 
 
@@ -69,6 +78,8 @@ def _scripted(token: str) -> str:
     if match is None:
         return _atom(token)
     base, below, above = match.groups()
+    if above and base.endswith("′"):
+        return f"<msup>{_atom(base[:-1])}<mrow><mo>′</mo>{_atom(above)}</mrow></msup>"
     if below and above:
         return f"<msubsup>{_atom(base)}{_atom(below)}{_atom(above)}</msubsup>"
     if below:
@@ -77,11 +88,18 @@ def _scripted(token: str) -> str:
 
 
 def _atom(text: str) -> str:
+    signs = _SIGNS.split(text)
+    if len(signs) > 1 and all(signs):
+        return f"<mrow>{''.join(map(_atom, signs))}</mrow>"
     safe = html.escape(text)
+    if text.endswith("′"):
+        return f"<msup>{_atom(text[:-1])}<mo>′</mo></msup>"
+    if text.endswith("\u0302"):
+        return f'<mover accent="true">{_atom(text[:-1])}<mo stretchy="false">^</mo></mover>'
     if re.fullmatch(r"[\d.½]+", text):
         return f"<mn>{safe}</mn>"
     if text in _NAMED:
-        return f"<mi>{safe}</mi><mo>&#8289;</mo>" if len(text) > 1 else f"<mi>{safe}</mi>"
-    if re.fullmatch(r"[^\W\d]+[′\u0302]?", text):
+        return f"<mi>{safe}</mi><mo>&#8289;</mo>"
+    if re.fullmatch(r"[^\W\d]+", text):
         return f"<mi>{safe}</mi>"
     return f"<mo>{'−' if text == '-' else safe}</mo>"

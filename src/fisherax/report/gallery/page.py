@@ -13,11 +13,12 @@ from ..numbers import significant
 from ..write import write_text
 from . import figures
 from .mathml import formula
+from .shown import Told, all_of
 
 SCRIPTS = ("families.js", "balls.js", "geodesics.js", "panel.js", "scenes.js")
 
 
-def write_gallery(path: str | os.PathLike[str] = "fisherax-gallery.html") -> Path:
+def write_gallery(path: str | os.PathLike[str] = "fisherax-gallery.html", told: Told | None = None) -> Path:
     """Write the gallery: the geometry of statistical models in six figures, on one page that needs no network.
 
     Its figures are drawn by `fisherax.plot`; its panels, which a reader handles in the browser, compute the same in
@@ -25,6 +26,7 @@ def write_gallery(path: str | os.PathLike[str] = "fisherax-gallery.html") -> Pat
 
     Args:
         path: The file to write; it appears whole or not at all.
+        told: Told how much is drawn, from 0 to 1, after each figure.
 
     Returns:
         The path.
@@ -32,18 +34,17 @@ def write_gallery(path: str | os.PathLike[str] = "fisherax-gallery.html") -> Pat
     Raises:
         ValueError: If the file cannot be written.
     """
-    return write_text(path, to_html())
+    return write_text(path, to_html(told))
 
 
-def to_html() -> str:
+def to_html(told: Told | None = None) -> str:
     """The page as text."""
     folder = files("fisherax.report")
     gallery = folder.joinpath("gallery")
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    fit, values = figures.gamma_fit()
-    shape_rate, mean_shape = figures.gamma_pictures(fit, values)
+    shown = all_of(told or (lambda done: None))
     script = "\n".join(gallery.joinpath(name).read_text(encoding="utf-8") for name in SCRIPTS)
     environment.globals.update(
         css=Markup(
@@ -54,16 +55,9 @@ def to_html() -> str:
         formula=lambda text: Markup(formula(text)),
         svg=lambda picture: Markup(picture.svg),
         version=metadata.version("fisherax"),
-        half_plane=figures.half_plane(),
-        information_form=figures.information_form(),
-        whitened=figures.whitened(),
-        geodesics=figures.shortest_lines(),
-        triangle=figures.triangle(),
-        sphere=figures.sphere(),
-        shape_rate=shape_rate,
-        mean_shape=mean_shape,
-        curvature=significant(figures.curvature_at(values), 4),
-        fit=json.dumps({**values, "level": f"{100 * figures.LEVEL:g}%"}, ensure_ascii=False),
+        curvature=significant(shown.curvature, 4),
+        fit=json.dumps({**shown.fit, "level": f"{100 * figures.LEVEL:g}%"}, ensure_ascii=False),
+        **shown.pictures,
     )
     template = environment.from_string(gallery.joinpath("gallery.html.j2").read_text(encoding="utf-8"))
     return template.render()

@@ -24,6 +24,9 @@ function written(x, digits) {
 function View(width, chart, w) { // between a chart's coordinates in the window w and pixels
   var left = chart.bare ? 8 : 46, bottom = chart.bare ? 8 : 40, top = chart.bare ? 8 : 24, right = 8;
   var height = Math.round(chart.equal ? Math.min(width * 0.82, 440) : Math.min(width * 0.72, 420));
+  if (chart.equal && !chart.bare) { // as high as the window asks at one scale
+    height = Math.round((width - left - right) * (w[3] - w[2]) / (w[1] - w[0])) + top + bottom;
+  }
   var box = { x: left, y: top, width: width - left - right, height: height - top - bottom };
   var sx = box.width / (w[1] - w[0]), sy = box.height / (w[3] - w[2]);
   var middle = [(w[0] + w[1]) / 2, (w[2] + w[3]) / 2];
@@ -134,14 +137,19 @@ Panel.prototype.draw = function () {
   this.layer = element("g", { "clip-path": "url(#" + this.svg.parentNode.id + "-clip)" }, this.svg);
   this.output.textContent = written(this.radius, 2);
   this.options.draw(this);
+  var places = this.handles.map(function (theta) { return this.view.toPixels(this.chart.from(theta)); }, this);
+  var middle = places.reduce(function (sum, p) { return sum + p[0]; }, 0) / places.length;
   this.handles.forEach(function (theta, k) {
-    var p = this.view.toPixels(this.chart.from(theta));
+    var p = places[k], left = p[0] < middle; // names stand away from the lines between the points
     var group = element("g", { class: "handle", tabindex: "0", role: "button", "data-handle": k,
       "aria-label": this.options.names[k] + ", drag or use the arrow keys",
       transform: "translate(" + p[0].toFixed(2) + " " + p[1].toFixed(2) + ")" }, this.svg);
     element("circle", { class: "reach", r: 20 }, group);
     element("circle", { class: "dot", r: 5.5 }, group);
-    if (this.handles.length > 1) { element("text", { x: 9, y: -8 }, group).textContent = this.options.names[k]; }
+    if (this.handles.length > 1) {
+      element("text", { x: left ? -9 : 9, y: -6, "text-anchor": left ? "end" : "start" }, group).textContent
+        = this.options.names[k];
+    }
     if (held && focused === String(k)) { group.focus({ preventScroll: true }); }
   }, this);
 };
@@ -152,7 +160,7 @@ Panel.prototype.line = function (kind, points, closed) {
 
 Panel.prototype.move = function (k, u) { // a handle to a place of the chart, if a member is there
   var w = this.window;
-  if (!this.chart.local && !this.chart.equal) { // no further than what is seen
+  if (!this.chart.local && !this.chart.bare) { // no further than what is seen
     u = [0, 1].map(function (i) { return Math.min(Math.max(u[i], w[2 * i]), w[2 * i + 1]); });
   }
   var theta = this.chart.to(u);
