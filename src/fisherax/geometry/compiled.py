@@ -37,10 +37,11 @@ class compiled(Generic[M, P, R]):
         return known[1](*arguments, **keywords)
 
     def _bind(self, module: M) -> tuple[weakref.ref[M], Callable[P, R]]:
-        arrays, static = eqx.partition(module, _is_array)
-        leaves, treedef = jtu.tree_flatten(static)
-        kinds = tuple(map(type, leaves))  # 1 and 1.0 are equal
-        call = functools.partial(_program(self._function, treedef, tuple(leaves), kinds), arrays)
+        leaves, treedef = jtu.tree_flatten(module)
+        arrays = tuple(leaf for leaf in leaves if _is_array(leaf))
+        static = tuple(_ARRAY if _is_array(leaf) else leaf for leaf in leaves)
+        kinds = tuple(map(type, static))  # 1 and 1.0 are equal
+        call = functools.partial(_program(self._function, treedef, static, kinds), arrays)
         name = id(module)
         self._bound[name] = weakref.ref(module, lambda gone: self._forget(name, gone)), call
         return self._bound[name]
@@ -51,17 +52,22 @@ class compiled(Generic[M, P, R]):
             del self._bound[name]
 
 
+_ARRAY = object()
+"""Where an array goes."""
+
+
 def _is_array(leaf: Any) -> bool:
     return isinstance(leaf, jax.Array | np.ndarray | np.generic)
 
 
 @functools.lru_cache(maxsize=1024)
 def _program(
-    function: Callable[..., Any], treedef: Any, leaves: tuple[Any, ...], kinds: tuple[type, ...]
+    function: Callable[..., Any], treedef: Any, static: tuple[Any, ...], kinds: tuple[type, ...]
 ) -> Callable[..., Any]:
-    def program(arrays: Any, *arguments: Any, **keywords: Any) -> Any:
-        module = eqx.combine(arrays, jtu.tree_unflatten(treedef, leaves))
-        return function(module, *arguments, **keywords)
+    def program(arrays: tuple[Any, ...], *arguments: Any, **keywords: Any) -> Any:
+        given = iter(arrays)
+        leaves = [next(given) if leaf is _ARRAY else leaf for leaf in static]
+        return function(jtu.tree_unflatten(treedef, leaves), *arguments, **keywords)
 
     program.__name__ = program.__qualname__ = function.__name__
     return jax.jit(program)

@@ -1,8 +1,8 @@
 """A geodesic as a function of time."""
 
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import equinox as eqx
 import jax
@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
+from .._tree import record
 from .._types import Array, Params, Scalar, Vector
 from .closed.isometry import Isometry
 from .compiled import compiled
@@ -17,67 +18,79 @@ from .field import Field
 from .flow import Slowed, Spray, acceleration, default_tolerance, flow_and_jacobian
 from .mesh import Path, position
 
+Times = Array | np.ndarray
 
-class Curve(eqx.Module):
-    """t ↦ θ(t), at many times."""
+
+class Curve(ABC):
+    """t ↦ θ(t), at many times.
+
+    Attributes:
+        method: How it was found.
+    """
+
+    method: ClassVar[str]
 
     @abstractmethod
-    def points(self, t: Array) -> Params:
+    def points(self, t: Times) -> Params:
         """θ(t)."""
 
     @abstractmethod
-    def velocities(self, t: Array) -> Params:
+    def velocities(self, t: Times) -> Params:
         """θ̇(t)."""
 
 
+@record
 class ClosedCurve(Curve):
     """A geodesic of a model space, seen in the parameters."""
 
+    method = "closed form"
     isometry: Isometry
     x: Array
     v: Array
 
-    def points(self, t: Array) -> Params:
+    def points(self, t: Times) -> Params:
         return _closed(self.isometry, self.x, self.v, t)
 
-    def velocities(self, t: Array) -> Params:
+    def velocities(self, t: Times) -> Params:
         return _closed_velocities(self.isometry, self.x, self.v, t)
 
 
+@record
 class MeshCurve(Curve):
     """A path on a mesh, with the point and the velocity that it starts with, on which its derivatives depend."""
 
+    method = "relaxation"
     field: Field
     path: Path
     elements: Scalar
     start: Vector
     first: Vector
 
-    def points(self, t: Array) -> Params:
+    def points(self, t: Times) -> Params:
         return _mesh(self.field, self.path, self.elements, self.start, self.first, t)
 
-    def velocities(self, t: Array) -> Params:
+    def velocities(self, t: Times) -> Params:
         return _mesh_velocities(self.field, self.path, self.elements, self.start, self.first, t)
 
 
 @compiled
-def _closed(isometry: Isometry, x: Array, v: Array, t: Array) -> Params:
+def _closed(isometry: Isometry, x: Array, v: Array, t: Times) -> Params:
     return _over(t, lambda t: isometry.from_space(isometry.space.exp(x, t * v)))
 
 
 @compiled
-def _closed_velocities(isometry: Isometry, x: Array, v: Array, t: Array) -> Params:
+def _closed_velocities(isometry: Isometry, x: Array, v: Array, t: Times) -> Params:
     return _over(t, _slope(lambda t: isometry.from_space(isometry.space.exp(x, t * v))))
 
 
 @compiled
-def _mesh(field: Field, path: Path, elements: Scalar, start: Vector, first: Vector, t: Array) -> Params:
+def _mesh(field: Field, path: Path, elements: Scalar, start: Vector, first: Vector, t: Times) -> Params:
     return _over(t, _on_mesh(field, path, elements, start, first))
 
 
 @compiled
 def _mesh_velocities(
-    field: Field, path: Path, elements: Scalar, start: Vector, first: Vector, t: Array
+    field: Field, path: Path, elements: Scalar, start: Vector, first: Vector, t: Times
 ) -> Params:
     return _over(t, _slope(_on_mesh(field, path, elements, start, first)))
 
@@ -88,11 +101,11 @@ def _on_mesh(
     return lambda t: field.coordinates.to_params(_reached(field, path, elements, start, first, t)[0])
 
 
-def _over(t: Array, at: Callable[[Scalar], Params]) -> Params:
+def _over(t: Times, at: Callable[[Scalar], Params]) -> Params:
     """A function of one time at all of them."""
     for _ in range(t.ndim):
         at = jax.vmap(at)
-    return at(t)
+    return at(jnp.asarray(t))
 
 
 def _slope(at: Callable[[Scalar], Params]) -> Callable[[Scalar], Params]:
@@ -125,7 +138,8 @@ def _(primals: Any, tangents: Any) -> tuple[tuple[Vector, Vector], tuple[Vector,
     return (z, v), (d_z, d_v)
 
 
-class Geodesic(eqx.Module):
+@record
+class Geodesic:
     """The shortest path between two members of a model, at constant speed.
 
         γ(0) = p,  γ(1) = q,  ∇_γ̇ γ̇ = 0
@@ -134,7 +148,6 @@ class Geodesic(eqx.Module):
 
     Attributes:
         length: Its length, the distance of p and q.
-        method: How it was found: "closed form" or "relaxation".
 
     Examples:
         >>> import fisherax as fx, numpyro.distributions as dist
@@ -150,7 +163,11 @@ class Geodesic(eqx.Module):
 
     curve: Curve
     length: Scalar
-    method: str = eqx.field(static=True)
+
+    @property
+    def method(self) -> str:
+        """How it was found: "closed form" or "relaxation"."""
+        return self.curve.method
 
     def __call__(self, t: Array | np.ndarray | float | int) -> Params:
         """γ(t).
@@ -198,9 +215,12 @@ class Geodesic(eqx.Module):
         return f"Geodesic({known}{self.method})"
 
 
-def _times(t: Array | np.ndarray | float | int) -> Array:
-    if not isinstance(t, Tracer) and not np.all((np.asarray(t) >= 0) & (np.asarray(t) <= 1)):
+def _times(t: Array | np.ndarray | float | int) -> Times:
+    if isinstance(t, Tracer):
+        return jnp.asarray(t, jnp.result_type(float))
+    times = np.asarray(t, float)
+    if not ((times >= 0) & (times <= 1)).all():
         raise ValueError(
             f"geodesic: times run from 0 at the start to 1 at the end, but {t} was given; M.exp(p, t * v) goes beyond."
         )
-    return jnp.asarray(t, jnp.result_type(float))
+    return times

@@ -5,8 +5,7 @@ from typing import Any
 from .._types import Array, Bool, Matrix, Params, Scalar
 from . import routes
 from .curves import ClosedCurve, Geodesic
-from .field import Field
-from .points import Points, known_false, known_not_finite
+from .points import Place, Points, known_false, known_not_finite
 
 
 class Geodesics(Points):
@@ -39,13 +38,15 @@ class Geodesics(Points):
         References:
             Lee (2018), Introduction to Riemannian Manifolds, 2nd ed., chapter 5.
         """
-        p, place = self._place("exp", p)
-        v = self._vector("exp", p, v)
+        p, place, _ = self._seen("exp", p)
+        v = self._like("exp", "a tangent vector and its point", p, v)
         if place.isometry is not None:
-            end, good = routes.exp_closed(place.isometry, p, v)
+            end, good = routes.exp_closed(place, p, v)
         else:
             end, good = routes.exp_flow(place.field, p, v, routes.tolerance_of(place.field, tolerance))
         if known_false(good):
+            self._explain("exp", p, place)
+            self._vector("exp", p, v)
             raise ValueError(
                 "exp: the geodesic leaves the manifold before it has run for unit time (or needs more steps than are "
                 "allowed): take a shorter vector."
@@ -82,9 +83,9 @@ class Geodesics(Points):
         """
         p, place, q = self._pair("log", p, q)
         if place.isometry is not None:
-            return _number("log", routes.log_closed(place.isometry, p, q))
+            return self._number("log", place, p, q, routes.log_closed(place, p, q))
         found, good = routes.log_mesh(place.field, p, q)
-        self._refuse("log", place.field, p, q, good)
+        self._refuse("log", place, p, q, good)
         return found
 
     def distance(self, p: Params, q: Params) -> Scalar:
@@ -116,9 +117,9 @@ class Geodesics(Points):
         """
         p, place, q = self._pair("distance", p, q)
         if place.isometry is not None:
-            return _number("distance", routes.distance_closed(place.isometry, p, q))
+            return self._number("distance", place, p, q, routes.distance_closed(place, p, q))
         found, good = routes.distance_mesh(place.field, p, q)
-        self._refuse("distance", place.field, p, q, good)
+        self._refuse("distance", place, p, q, good)
         return found
 
     def squared_distance(self, p: Params, q: Params) -> Scalar:
@@ -148,9 +149,9 @@ class Geodesics(Points):
         """
         p, place, q = self._pair("squared_distance", p, q)
         if place.isometry is not None:
-            return _number("squared_distance", routes.square_closed(place.isometry, p, q))
+            return self._number("squared_distance", place, p, q, routes.square_closed(place, p, q))
         found, good = routes.square_mesh(place.field, p, q)
-        self._refuse("squared_distance", place.field, p, q, good)
+        self._refuse("squared_distance", place, p, q, good)
         return found
 
     def geodesic(self, p: Params, q: Params) -> Geodesic:
@@ -179,11 +180,11 @@ class Geodesics(Points):
         """
         p, place, q = self._pair("geodesic", p, q)
         if place.isometry is not None:
-            x, v, length = _number("geodesic", routes.leaving(place.isometry, p, q))
-            return Geodesic(ClosedCurve(place.isometry, x, v), length, "closed form")
+            x, v, length = self._number("geodesic", place, p, q, routes.leaving(place, p, q))
+            return Geodesic(ClosedCurve(place.isometry, x, v), length)
         curve, length, good = routes.path(place.field, p, q)
-        self._refuse("geodesic", place.field, p, q, good)
-        return Geodesic(curve, length, "relaxation")
+        self._refuse("geodesic", place, p, q, good)
+        return Geodesic(curve, length)
 
     def parallel_transport(self, p: Params, v: Params, q: Params) -> Params:
         """A tangent vector at p carried to q along the shortest geodesic, without turning.
@@ -213,9 +214,9 @@ class Geodesics(Points):
         p, place, q = self._pair("parallel_transport", p, q)
         v = self._vector("parallel_transport", p, v)
         if place.isometry is not None:
-            return _number("parallel_transport", routes.carried_closed(place.isometry, p, v, q))
+            return self._number("parallel_transport", place, p, q, routes.carried_closed(place, p, v, q))
         found, good = routes.carried_mesh(place.field, p, v, q)
-        self._refuse("parallel_transport", place.field, p, q, good)
+        self._refuse("parallel_transport", place, p, q, good)
         return found
 
     def exp_jacobian(self, p: Params, v: Params) -> Matrix:
@@ -248,15 +249,28 @@ class Geodesics(Points):
         p, place = self._place("exp_jacobian", p)
         return routes.exp_jacobian(place, p, self._vector("exp_jacobian", p, v))
 
-    def _pair(self, call: str, p: Params, q: Params) -> tuple[Params, Any, Params]:
-        p, place = self._place(call, p)
-        return p, place, self._second(call, p, q)
+    def _pair(self, call: str, p: Params, q: Params) -> tuple[Params, Place, Params]:
+        p, place, _ = self._seen(call, p)
+        return p, place, self._like(call, "the two points", p, q)
 
-    def _refuse(self, call: str, field: Field, p: Params, q: Params, good: Bool[Array, ""]) -> None:
+    def _number(self, call: str, place: Place, p: Params, q: Params, found: Any) -> Any:
+        """The same, refused where it is known to be none: a point outside its space, or one that is too far."""
+        if not known_not_finite(found):
+            return found
+        self._explain(call, p, place)
+        self._explain(call, q, place)
+        raise ValueError(
+            f"{call}: the geodesic between these points could not be computed: they are too far apart, or opposite "
+            "each other. Go there in steps, by points in between."
+        )
+
+    def _refuse(self, call: str, place: Place, p: Params, q: Params, good: Bool[Array, ""]) -> None:
         """Raise ValueError where no geodesic is known to have been found."""
         if not known_false(good):
             return
-        found = routes.solved(field, p, q)
+        self._explain(call, p, place)
+        self._explain(call, q, place)
+        found = routes.solved(place.field, p, q)
         if bool(found.good) and not bool(found.minimal):
             raise ValueError(
                 f"{call}: the second point lies beyond a point that is conjugate to the first, so that no geodesic "
@@ -266,13 +280,3 @@ class Geodesics(Points):
             f"{call}: no geodesic was found between these points: they are further apart than the mesh can follow, or "
             "the metric is singular in between. Go there in steps, by points in between."
         )
-
-
-def _number(call: str, found: Any) -> Any:
-    """The same, refused where it is known to be none: normal vectors further apart than their logarithm reaches."""
-    if known_not_finite(found):
-        raise ValueError(
-            f"{call}: the geodesic between these points could not be computed: they are too far apart, or opposite "
-            "each other. Go there in steps, by points in between."
-        )
-    return found

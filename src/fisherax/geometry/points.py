@@ -13,7 +13,7 @@ from jax.core import Tracer
 from .._tree import as_arrays
 from .._types import Array, Bool, Params, Vector
 from ..information import Exact, Metric
-from ..information.checks import check_params
+from ..information.checks import check_parameter, check_params
 from ..information.spaces import allows, parameters_of
 from ..models.base import Model
 from ..models.conditional import Conditional
@@ -65,34 +65,49 @@ class Points:
 
     def _place(self, call: str, params: Params) -> tuple[Params, Place]:
         """Parameters as arrays, checked, and the metric for their shapes."""
+        params, place, seen = self._seen(call, params)
+        if seen and not self._surely_inside(params):
+            self._explain(call, params, place)
+        return within(place.field, params), place
+
+    def _seen(self, call: str, params: Params) -> tuple[Params, Place, bool]:
+        """Parameters as arrays, and the metric for their shapes; values are looked at if these shapes are new."""
         params = as_arrays(params)
         leaves, treedef = jtu.tree_flatten(params)
-        key = (treedef, tuple((leaf.shape, leaf.dtype) for leaf in leaves))
+        key = (treedef, *((leaf.shape, leaf.dtype) for leaf in leaves))
         place = self._places.get(key)
-        self._check(call, params, known=place is not None)
-        if place is None:
-            field = field_of(self.metric_function, params, self._constraints)
-            exact = isinstance(self.metric_function, Metric) and _is_exact(self.metric_function)
-            isometry = isometry_of(self.model, params) if exact and self.model is not None else None
-            place = Place(field, isometry)
-            if not any(isinstance(leaf, Tracer) for leaf in jtu.tree_leaves(place)):
-                self._places[key] = place
-        return params, place
+        if place is not None:
+            return params, place, True
+        if self.model is not None:
+            check_params(call, self.model, params)
+        field = field_of(self.metric_function, params, self._constraints)
+        exact = isinstance(self.metric_function, Metric) and _is_exact(self.metric_function)
+        isometry = isometry_of(self.model, params) if exact and self.model is not None else None
+        place = Place(field, isometry)
+        if not any(isinstance(leaf, Tracer) for leaf in jtu.tree_leaves(place)):
+            self._places[key] = place
+        return params, place, False
 
-    def _second(self, call: str, params: Params, other: Params) -> Params:
-        """Another point, which must be shaped like the first."""
+    def _like(self, call: str, what: str, params: Params, other: Any) -> Params:
+        """Another point, or a vector, as arrays; it must be shaped like the first."""
         other = as_arrays(other)
-        alike = _alike(params, other)
-        self._check(call, other, known=alike)
-        if not alike:
-            _check_like(call, "the two points", params, other)
+        if not _alike(params, other):
+            _check_like(call, what, params, other)
         return other
 
-    def _check(self, call: str, params: Params, known: bool) -> None:
-        """Refuse parameters outside their space; where the shapes are known to be right, values alone are looked at."""
-        if self.model is None or (known and _inside(self._spaces(params), params)):
-            return
-        check_params(call, self.model, params)
+    def _explain(self, call: str, params: Params, place: Place) -> None:
+        """Raise ValueError if a parameter that is known is outside its space."""
+        if self.model is not None:
+            check_params(call, self.model, params)
+        coordinates = place.field.coordinates
+        for name, leaf, constraint in zip(
+            coordinates.names, jtu.tree_leaves(params), coordinates.constraints, strict=True
+        ):
+            check_parameter(call, name, leaf, constraint.value)
+
+    def _surely_inside(self, params: Params) -> bool:
+        """Whether parameters are quickly seen to be inside their space, as far as they are known."""
+        return _inside(self._spaces(params), params)
 
     def _spaces(self, params: Params) -> tuple[tuple[str, Any], ...] | None:
         """The constraints of a family's parameters by name; None where `check_params` has to look itself."""
@@ -103,12 +118,10 @@ class Points:
         return self._constraints_by_name
 
     def _vector(self, call: str, params: Params, vector: Any) -> Params:
-        """A tangent vector as arrays; it must be shaped like the parameters."""
-        vector = as_arrays(vector)
-        if not _alike(params, vector):
-            _check_like(call, "a tangent vector and its point", params, vector)
+        """A tangent vector as arrays; it must be shaped like the parameters, and finite."""
+        vector = self._like(call, "a tangent vector and its point", params, vector)
         for leaf in jtu.tree_leaves(vector):
-            if not isinstance(leaf, Tracer) and not np.all(np.isfinite(leaf)):
+            if not isinstance(leaf, Tracer) and not np.isfinite(leaf).all():
                 raise ValueError(f"{call}: the tangent vector is not finite.")
         return vector
 
@@ -141,6 +154,30 @@ def _check_like(call: str, what: str, params: Params, other: Params) -> None:
         raise ValueError(
             f"{call}: {what} must have the same leaves and shapes, not {shapes[0]} and {shapes[1]}."
         )
+
+
+# ---- whether a point is one, in a compiled program -------------------------------------------------------------
+
+
+def inside(field: Field, params: Params) -> Bool[Array, ""]:
+    """Whether all parameters are in their spaces."""
+    good = jnp.asarray(True)
+    for constraint, leaf in zip(field.coordinates.constraints, jtu.tree_leaves(params), strict=True):
+        legal = allows(constraint.value, leaf)
+        good = good & jnp.all(jnp.asarray(legal)) & jnp.all(jnp.isfinite(leaf))
+    return good
+
+
+def only_if(good: Bool[Array, ""], tree: Any) -> Any:
+    """The same, or NaN."""
+    return jtu.tree_map(lambda leaf: jnp.where(good, leaf, jnp.nan), tree)
+
+
+def within(field: Field, params: Params) -> Params:
+    """Parameters that are not known yet, as NaN where they turn out to be outside their space."""
+    if not any(isinstance(leaf, Tracer) for leaf in jtu.tree_leaves(params)):
+        return params
+    return only_if(inside(field, params), params)
 
 
 # ---- between the parameters and unconstrained coordinates ------------------------------------------------------
@@ -188,5 +225,5 @@ def known_not_finite(tree: Any) -> bool:
     """Whether all numbers are known, and one of them is not finite."""
     leaves = jtu.tree_leaves(tree)
     return not any(isinstance(leaf, Tracer) for leaf in leaves) and not all(
-        np.all(np.isfinite(leaf)) for leaf in leaves
+        np.isfinite(leaf).all() for leaf in leaves
     )

@@ -1,5 +1,8 @@
 """The compiled programs behind the geodesics: by a model space, by a flow, by a mesh."""
 
+import functools
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 
@@ -10,7 +13,7 @@ from .compiled import compiled
 from .curves import MeshCurve
 from .field import Field
 from .flow import Spray, Transport, default_tolerance, flow
-from .points import Place, all_finite, from_chart, nearest_turn, to_chart
+from .points import Place, all_finite, from_chart, inside, nearest_turn, only_if, to_chart
 
 Flag = Bool[Array, ""]
 """Whether the result is one."""
@@ -19,47 +22,63 @@ Flag = Bool[Array, ""]
 
 
 @compiled
-def exp_closed(isometry: Isometry, p: Params, v: Params) -> tuple[Params, Flag]:
+def exp_closed(place: Place, p: Params, v: Params) -> tuple[Params, Flag]:
     """exp_p(v); NaN where the geodesic leaves the manifold."""
+    isometry = _isometry(place)
     x, u = isometry.push(p, v)
     end = isometry.from_space(isometry.space.exp(x, u))
-    stays = isometry.space.exit_time(x, u) > 1.0
-    end = {key: jnp.where(stays, value, jnp.nan) for key, value in end.items()}
+    stays = inside(place.field, p) & (isometry.space.exit_time(x, u) > 1.0)
+    end = only_if(stays, end)
     return end, stays & all_finite(end)
 
 
 @compiled
-def log_closed(isometry: Isometry, p: Params, q: Params) -> Params:
+def log_closed(place: Place, p: Params, q: Params) -> Params:
     """log_p(q)."""
+    isometry = _isometry(place)
     x, y = isometry.to_space(p), isometry.to_space(q)
-    return isometry.pull(x, isometry.space.log(x, y))[1]
+    return only_if(_both(place, p, q), isometry.pull(x, isometry.space.log(x, y))[1])
 
 
 @compiled
-def distance_closed(isometry: Isometry, p: Params, q: Params) -> Scalar:
+def distance_closed(place: Place, p: Params, q: Params) -> Scalar:
     """d(p, q)."""
-    return isometry.space.distance(isometry.to_space(p), isometry.to_space(q))
+    isometry = _isometry(place)
+    return only_if(_both(place, p, q), isometry.space.distance(isometry.to_space(p), isometry.to_space(q)))
 
 
 @compiled
-def square_closed(isometry: Isometry, p: Params, q: Params) -> Scalar:
+def square_closed(place: Place, p: Params, q: Params) -> Scalar:
     """d(p, q)²."""
-    return isometry.space.squared_distance(isometry.to_space(p), isometry.to_space(q))
+    isometry = _isometry(place)
+    square = isometry.space.squared_distance(isometry.to_space(p), isometry.to_space(q))
+    return only_if(_both(place, p, q), square)
 
 
 @compiled
-def leaving(isometry: Isometry, p: Params, q: Params) -> tuple[Array, Array, Scalar]:
+def leaving(place: Place, p: Params, q: Params) -> tuple[Array, Array, Scalar]:
     """Where p is in the space, with what velocity the geodesic to q leaves, and how long it is."""
+    isometry = _isometry(place)
     x, y = isometry.to_space(p), isometry.to_space(q)
-    return x, isometry.space.log(x, y), isometry.space.distance(x, y)
+    return only_if(_both(place, p, q), (x, isometry.space.log(x, y), isometry.space.distance(x, y)))
 
 
 @compiled
-def carried_closed(isometry: Isometry, p: Params, v: Params, q: Params) -> Params:
+def carried_closed(place: Place, p: Params, v: Params, q: Params) -> Params:
     """v at p, carried to q."""
+    isometry = _isometry(place)
     x, u = isometry.push(p, v)
     y = isometry.to_space(q)
-    return isometry.pull(y, isometry.space.transport(x, u, y))[1]
+    return only_if(_both(place, p, q), isometry.pull(y, isometry.space.transport(x, u, y))[1])
+
+
+def _isometry(place: Place) -> Isometry:
+    assert place.isometry is not None
+    return place.isometry
+
+
+def _both(place: Place, p: Params, q: Params) -> Flag:
+    return inside(place.field, p) & inside(place.field, q)
 
 
 # ---- a flow -----------------------------------------------------------------------------------------------------
@@ -67,18 +86,22 @@ def carried_closed(isometry: Isometry, p: Params, v: Params, q: Params) -> Param
 
 def tolerance_of(field: Field, tolerance: float | None) -> Scalar:
     """The tolerance asked for, or what the arithmetic allows."""
-    dtype = jnp.result_type(*field.tangent.dtypes) if field.tangent.dtypes else jnp.result_type(float)
-    if tolerance is None:
-        return default_tolerance(dtype)
-    if not 0 < tolerance < 1:
+    if tolerance is not None and not 0 < tolerance < 1:
         raise ValueError(f"exp: the tolerance must be between 0 and 1, but is {tolerance}.")
-    return jnp.asarray(tolerance, dtype)
+    return _tolerance(field.tangent.dtypes, None if tolerance is None else float(tolerance))
+
+
+@functools.lru_cache(maxsize=256)
+def _tolerance(dtypes: tuple[Any, ...], tolerance: float | None) -> Scalar:
+    with jax.ensure_compile_time_eval():
+        dtype = jnp.result_type(*dtypes) if dtypes else jnp.result_type(float)
+        return default_tolerance(dtype) if tolerance is None else jnp.asarray(tolerance, dtype)
 
 
 @compiled
 def exp_flow(field: Field, p: Params, v: Params, tolerance: Scalar) -> tuple[Params, Flag]:
     """exp_p(v); NaN where the geodesic does not get so far."""
-    end = _arrival(field, *to_chart(field, p, v), tolerance)
+    end = _arrival(field, *to_chart(field, only_if(inside(field, p), p), v), tolerance)
     params = field.coordinates.to_params(end)
     return params, all_finite(end)
 
@@ -95,7 +118,7 @@ def exp_jacobian(place: Place, p: Params, v: Params) -> Matrix:
     def moved(u: Vector) -> Vector:
         vector = tangent.unravel(u)
         if place.isometry is not None:
-            end, _ = exp_closed(place.isometry, p, vector)
+            end, _ = exp_closed(place, p, vector)
         else:
             end, _ = exp_flow(place.field, p, vector, tolerance_of(place.field, None))
         return tangent.ravel(end)
@@ -110,7 +133,8 @@ def exp_jacobian(place: Place, p: Params, v: Params) -> Matrix:
 @compiled
 def _ends(field: Field, p: Params, q: Params) -> tuple[Vector, Vector]:
     start = field.coordinates.to_vector(p)
-    return start, nearest_turn(field, start, field.coordinates.to_vector(q))
+    ends = start, nearest_turn(field, start, field.coordinates.to_vector(q))
+    return only_if(inside(field, p) & inside(field, q), ends)
 
 
 def solved(field: Field, p: Params, q: Params) -> Solution:

@@ -56,7 +56,7 @@ def check_params(call: str, model: Model, params: Params) -> None:
         leaves = {leaf_name(path): leaf for path, leaf in jtu.tree_leaves_with_path(params)}
         known = [(name, leaves[name], c) for name, c in constraints.items() if name in leaves]
     for name, value, constraint in known:
-        _check_parameter(call, name, value, constraint)
+        check_parameter(call, name, value, constraint)
 
 
 def check_fixed(call: str, model: Model) -> None:
@@ -68,10 +68,11 @@ def check_fixed(call: str, model: Model) -> None:
     known = declared(family.distribution_type)
     for name, value in family.fixed.items():
         if name in known and not C.is_dependent(known[name]):
-            _check_parameter(call, name, value, known[name])
+            check_parameter(call, name, value, known[name])
 
 
-def _check_parameter(call: str, name: str, value: Any, constraint: Any) -> None:
+def check_parameter(call: str, name: str, value: Any, constraint: Any) -> None:
+    """Raise ValueError if a parameter that is known is outside its space."""
     shape, axes = np.shape(value), constraint.event_dim
     matrix = constraint in (C.positive_definite, C.positive_semidefinite, C.lower_cholesky)
     if len(shape) < axes or (matrix and shape[-1] != shape[-2]):

@@ -3,12 +3,14 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from numpyro.distributions import constraints as C
 
 from .._types import Array, Bool, PyTree
 from ..models.base import Head
+from ..models.cholesky import cholesky
 from ..models.family import Family
 from ..models.mixture import Mixture
 from .expectation.law import Law
@@ -55,7 +57,8 @@ def _plain(bound: Any) -> str:
 def allows(constraint: Any, value: Any) -> Any:
     """Whether the constraint holds, value by value.
 
-    NumPyro's, but for probabilities: they may miss their sum of 1 by the rounding of their own precision.
+    NumPyro's, but for probabilities: they may miss their sum of 1 by the rounding of their own precision. In a
+    compiled program a positive definite matrix is one that has a Cholesky factor, which is quicker than eigenvalues.
     """
     if isinstance(constraint, _INDEPENDENT):
         inner = allows(constraint.base_constraint, value)
@@ -66,7 +69,15 @@ def allows(constraint: Any, value: Any) -> Any:
     if isinstance(constraint, _SIMPLEX):
         slack = 1e-6 + 4.0 * value.shape[-1] * float(jnp.finfo(value.dtype).eps)
         return (value >= 0).all(axis=-1) & (abs(value.sum(axis=-1) - 1) <= slack)
+    if constraint is C.positive_definite and isinstance(value, jax.Array):
+        return _positive_definite(value)
     return constraint(value)
+
+
+def _positive_definite(matrices: Array) -> Bool[Array, "*batch"]:
+    symmetric = jnp.isclose(matrices, jnp.swapaxes(matrices, -2, -1)).all(axis=(-2, -1))
+    factors = jnp.vectorize(cholesky, signature="(d,d)->(d,d)")(matrices)
+    return symmetric & jnp.isfinite(factors).all(axis=(-2, -1))
 
 
 def parameters_of(head: Head, f: PyTree) -> Iterator[tuple[str, Any, Any]]:
