@@ -3,6 +3,7 @@
 from .alpha import AlphaConnection as AlphaConnection
 from .amari import cubic_tensor as cubic_tensor
 from .ball import Ball as Ball
+from .bounds import Bounds as Bounds
 from .curves import Geodesic as Geodesic
 from .divergence import hellinger_distance as hellinger_distance
 from .divergence import jeffreys_divergence as jeffreys_divergence

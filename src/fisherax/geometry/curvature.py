@@ -10,14 +10,15 @@ References:
 
 from collections.abc import Callable
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 
 from .._types import Array, Float, Matrix, Params, Scalar, Vector
+from .compiled import compiled
 from .connection import metric_at, origin, second_kind_at
 from .elimination import eliminated
 from .field import Field
+from .points import Place
 
 Tensor = Float[Array, "k k k k"]
 
@@ -29,37 +30,70 @@ def of_symbols(symbols_at: Callable[[Vector], Float[Array, "k k k"]], u: Vector)
     return half - jnp.swapaxes(half, 2, 3)
 
 
-@eqx.filter_jit
-def riemann(field: Field, params: Params) -> Tensor:
-    """Rˡ_kij of the Levi-Civita connection at θ."""
+def of_metric(field: Field, params: Params) -> Tensor:
+    """Rˡ_kij of the Levi-Civita connection at θ, by differentiating the metric."""
     return of_symbols(lambda u: second_kind_at(field, params, u), origin(field))
 
 
-@eqx.filter_jit
-def riemann_lowered(field: Field, params: Params) -> Tensor:
+def of_space(place: Place, params: Params) -> Tensor:
+    """R_lkij = ⟨R(∂ᵢ, ∂ⱼ)∂_k, ∂ₗ⟩ by the formula of a model space."""
+    assert place.isometry is not None
+    space, tangent = place.isometry.space, place.field.tangent
+    units = jax.vmap(tangent.unravel)(jnp.eye(tangent.dim, dtype=origin(place.field).dtype))
+    push = place.isometry.push
+    x = place.isometry.to_space(params)
+    basis = jax.vmap(lambda unit: push(params, unit)[1])(units)
+
+    def component(third: Array, u: Array, v: Array) -> Vector:
+        turned = space.curvature(x, u, v, third)
+        return jax.vmap(lambda w: space.inner(x, turned, w))(basis)
+
+    over_v = jax.vmap(component, (None, None, 0))
+    over_u = jax.vmap(over_v, (None, 0, None))
+    return jnp.moveaxis(jax.vmap(over_u, (0, None, None))(basis, basis, basis), 3, 0)
+
+
+@compiled
+def riemann(place: Place, params: Params) -> Tensor:
+    """Rˡ_kij of the Levi-Civita connection at θ."""
+    if place.isometry is None:
+        return of_metric(place.field, params)
+    lowered = of_space(place, params)
+    size = lowered.shape[0]
+    return eliminated(_metric(place, params), lowered.reshape(size, -1)).reshape(lowered.shape)
+
+
+@compiled
+def riemann_lowered(place: Place, params: Params) -> Tensor:
     """R_lkij = g_lm Rᵐ_kij."""
-    return jnp.einsum("lm,mkij->lkij", metric_at(field, params, origin(field)), riemann(field, params))
+    if place.isometry is not None:
+        return of_space(place, params)
+    return jnp.einsum("lm,mkij->lkij", _metric(place, params), of_metric(place.field, params))
 
 
-@eqx.filter_jit
-def ricci(field: Field, params: Params) -> Matrix:
+def _metric(place: Place, params: Params) -> Matrix:
+    return metric_at(place.field, params, origin(place.field))
+
+
+@compiled
+def ricci(place: Place, params: Params) -> Matrix:
     """Ric_kj = Rˡ_klj."""
-    return jnp.einsum("lklj->kj", riemann(field, params))
+    return jnp.einsum("lklj->kj", riemann(place, params))
 
 
-@eqx.filter_jit
-def scalar(field: Field, params: Params) -> Scalar:
+@compiled
+def scalar(place: Place, params: Params) -> Scalar:
     """R = gᵏʲ Ric_kj."""
-    return jnp.trace(eliminated(metric_at(field, params, origin(field)), ricci(field, params)))
+    return jnp.trace(eliminated(_metric(place, params), ricci(place, params)))
 
 
-@eqx.filter_jit
-def sectional(field: Field, params: Params, u: Vector, v: Vector) -> Scalar:
+@compiled
+def sectional(place: Place, params: Params, u: Vector, v: Vector) -> Scalar:
     """⟨R(u, v) v, u⟩/(|u|²|v|² − ⟨u, v⟩²); NaN where the vectors are parallel to rounding."""
-    metric = metric_at(field, params, origin(field))
+    metric = _metric(place, params)
     # The part of v across u spans the same plane, and nothing cancels where the two are nearly parallel.
     across = v - u * (u @ metric @ v) / (u @ metric @ u)
     left = across @ metric @ across
     rounding = (100 * jnp.finfo(left.dtype).eps) ** 2 * (v @ metric @ v)
     area = (u @ metric @ u) * jnp.where(left > rounding, left, jnp.nan)
-    return jnp.einsum("lkij,l,k,i,j->", riemann_lowered(field, params), u, across, u, across) / area
+    return jnp.einsum("lkij,l,k,i,j->", riemann_lowered(place, params), u, across, u, across) / area

@@ -261,7 +261,7 @@ class Geodesics(Points):
         self._explain(call, q, place)
         raise ValueError(
             f"{call}: the geodesic between these points could not be computed: they are too far apart, or opposite "
-            "each other. Go there in steps, by points in between."
+            "each other. Go there in steps, by points in between; distance_bounds tells roughly how far it is."
         )
 
     def _refuse(self, call: str, place: Place, p: Params, q: Params, good: Bool[Array, ""]) -> None:

@@ -3,11 +3,16 @@
 import jax.numpy as jnp
 
 from .._types import Params, PyTree, Scalar
+from ..information import Metric
 from ..models.family import Family
+from . import routes
 from .alpha import AlphaConnection
 from .ball import Ball
+from .bounds import Bounds
+from .divergence import hellinger_distance
 from .dual import DuallyFlat
 from .geodesics import Geodesics
+from .points import is_exact
 from .tensors import Tensors
 from .volume import volume, volume_density
 from .whitening import Whitening
@@ -97,6 +102,52 @@ class Manifold(Tensors, Geodesics):
             raise ValueError(f"ball: the radius must be positive, but is {radius}.")
         p, _ = self._place("ball", p)
         return Ball(p, jnp.asarray(radius, float), self.metric(p))
+
+    def distance_bounds(self, p: Params, q: Params) -> Bounds:
+        """Two numbers that the Fisher–Rao distance lies between.
+
+            4 arcsin(H(p, q)/√2) ≤ d(p, q) ≤ the length of any path
+
+        Below: √p_θ makes of a model a surface in a sphere of radius 2, where great circles are shorter still; H is
+        Hellinger's distance. Above: the length of the path that was found, which is the shortest if it is a global
+        minimum. Where a formula gives the distance, both numbers are the distance. Between normal vectors both are
+        sharper and need no iteration: Calvo and Oller's embedding, and lifts in closed form.
+
+        Args:
+            p: θ, a pytree.
+            q: Another point, shaped like p.
+
+        Returns:
+            (lower, upper), a named pair of scalars without a unit.
+
+        Raises:
+            ValueError: A parameter outside its space; the manifold is not that of a model with its exact information;
+                or as `distance` where there is no formula.
+
+        Examples:
+            >>> import fisherax as fx, numpyro.distributions as dist
+            >>> M = fx.Manifold(fx.Family(dist.Gamma))
+            >>> p, q = {"concentration": 1.0, "rate": 1.0}, {"concentration": 3.0, "rate": 2.0}
+            >>> [round(float(x), 4) for x in M.distance_bounds(p, q)]
+            [0.9518, 0.9915]
+
+        References:
+            Rao (1945), Bulletin of the Calcutta Mathematical Society 37, 81–91; Calvo and Oller (1990), Journal of
+            Multivariate Analysis 35, 223–242.
+        """
+        p, place, q = self._pair("distance_bounds", p, q)
+        if place.isometry is not None:
+            found = routes.bounds_closed(place, p, q)
+            return Bounds(*self._number("distance_bounds", place, p, q, found))
+        metric = self.metric_function
+        if not isinstance(metric, Metric) or not is_exact(metric):
+            raise ValueError(
+                "distance_bounds: the lower bound is that of a model with its exact information; here is "
+                f"{self!r}. Distance itself is computed for any metric."
+            )
+        upper = self.distance(p, q)
+        square = hellinger_distance(metric.model, p, q, metric.data, squared=True)
+        return Bounds(4.0 * jnp.arcsin(jnp.sqrt(square / 2.0)), upper)
 
     def alpha_connection(self, alpha: float) -> AlphaConnection:
         """Amari's connection of an order α.

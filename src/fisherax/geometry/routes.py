@@ -56,6 +56,13 @@ def square_closed(place: Place, p: Params, q: Params) -> Scalar:
 
 
 @compiled
+def bounds_closed(place: Place, p: Params, q: Params) -> tuple[Scalar, Scalar]:
+    """Two numbers between which d(p, q) is."""
+    isometry = _isometry(place)
+    return only_if(_both(place, p, q), isometry.space.bounds(isometry.to_space(p), isometry.to_space(q)))
+
+
+@compiled
 def leaving(place: Place, p: Params, q: Params) -> tuple[Array, Array, Scalar]:
     """Where p is in the space, with what velocity the geodesic to q leaves, and how long it is."""
     isometry = _isometry(place)

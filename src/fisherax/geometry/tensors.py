@@ -122,7 +122,7 @@ class Tensors(Points):
         """
         p, place = self._place("riemann", p)
         of = curvature.riemann_lowered if lowered else curvature.riemann
-        return _number(self, "riemann", of(place.field, p))
+        return _number(self, "riemann", of(place, p))
 
     def ricci(self, p: Params) -> Matrix:
         """The Ricci tensor, the trace of Riemann's.
@@ -148,7 +148,7 @@ class Tensors(Points):
             Lee (2018), Introduction to Riemannian Manifolds, 2nd ed., chapter 7.
         """
         p, place = self._place("ricci", p)
-        return _number(self, "ricci", curvature.ricci(place.field, p))
+        return _number(self, "ricci", curvature.ricci(place, p))
 
     def scalar_curvature(self, p: Params) -> Scalar:
         """The scalar curvature, twice Gauss's in two dimensions.
@@ -174,7 +174,7 @@ class Tensors(Points):
             Lee (2018), Introduction to Riemannian Manifolds, 2nd ed., chapter 7.
         """
         p, place = self._place("scalar_curvature", p)
-        return _number(self, "scalar_curvature", curvature.scalar(place.field, p))
+        return _number(self, "scalar_curvature", curvature.scalar(place, p))
 
     def sectional_curvature(self, p: Params, u: Params, v: Params) -> Scalar:
         """The curvature of the surface of geodesics that two directions span.
@@ -206,7 +206,7 @@ class Tensors(Points):
         ravel = place.field.tangent.ravel
         first = ravel(self._vector("sectional_curvature", p, u))
         second = ravel(self._vector("sectional_curvature", p, v))
-        found = curvature.sectional(place.field, p, first, second)
+        found = curvature.sectional(place, p, first, second)
         if known_false(all_finite(found)):
             raise ValueError(
                 "sectional_curvature: the two vectors span no plane (one is zero, or they are parallel), or the metric "

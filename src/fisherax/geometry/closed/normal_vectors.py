@@ -9,7 +9,7 @@ from .normal_geodesic import symmetric, unit_exp
 from .normal_lift import lifted, squared
 from .normal_logarithm import relative, starts, unit_log
 from .normal_transport import unit_transport
-from .space import ModelSpace
+from .space import ModelSpace, length
 
 Square = Float[Array, "p p"]
 Joined = Float[Array, "p p1"]
@@ -110,13 +110,7 @@ class NormalVectors(ModelSpace):
         more = jnp.block([[excess + jnp.outer(mean, mean), row.T], [row, 0.0 * one]])
         whole = jnp.block([[root, row.T], [jnp.zeros_like(row), one]])
         lower = 0.5 * jnp.sum(jnp.square(logarithm(more, whole)))
-        return _root(lower), _root(upper)
-
-
-def _root(square: Scalar) -> Scalar:
-    """A length, with the slope 0 at 0."""
-    there = square > 0.0
-    return jnp.where(there, jnp.sqrt(jnp.where(there, square, 1.0)), 0.0 * square)
+        return length(lower), length(upper)
 
 
 def _joined(mean: Float[Array, " p"], matrix: Square) -> Joined:

@@ -4,7 +4,7 @@ import equinox as eqx
 import jax.numpy as jnp
 
 from ..._types import Array, Bool, Scalar
-from .space import ModelSpace
+from .space import ModelSpace, length
 
 
 class Product(ModelSpace):
@@ -37,6 +37,10 @@ class Product(ModelSpace):
 
     def squared_distance(self, x: Array, y: Array) -> Scalar:
         return jnp.sum(eqx.filter_vmap(lambda space, x, y: space.squared_distance(x, y))(self.each, x, y))
+
+    def bounds(self, x: Array, y: Array) -> tuple[Scalar, Scalar]:
+        lower, upper = eqx.filter_vmap(lambda space, x, y: space.bounds(x, y))(self.each, x, y)
+        return length(jnp.sum(jnp.square(lower))), length(jnp.sum(jnp.square(upper)))
 
     def transport(self, x: Array, v: Array, y: Array) -> Array:
         return eqx.filter_vmap(lambda space, x, v, y: space.transport(x, v, y))(self.each, x, v, y)

@@ -59,10 +59,19 @@ class ModelSpace(eqx.Module):
 
     def distance(self, x: Array, y: Array) -> Scalar:
         """The length of the minimal geodesic."""
-        squared = self.squared_distance(x, y)
-        apart = squared > 0.0
-        return jnp.where(apart, jnp.sqrt(jnp.where(apart, squared, 1.0)), 0.0 * squared)
+        return length(self.squared_distance(x, y))
+
+    def bounds(self, x: Array, y: Array) -> tuple[Scalar, Scalar]:
+        """Two numbers between which the distance is; where a formula gives it, both are the distance."""
+        found = self.distance(x, y)
+        return found, found
 
     def geodesic(self, x: Array, y: Array, t: Array | float) -> Array:
         """The minimal geodesic from x at t = 0 to y at t = 1, at constant speed."""
         return self.exp(x, t * self.log(x, y))
+
+
+def length(squared: Scalar) -> Scalar:
+    """√s, with the slope 0 at 0."""
+    apart = squared > 0.0
+    return jnp.where(apart, jnp.sqrt(jnp.where(apart, squared, 1.0)), 0.0 * squared)
