@@ -191,7 +191,9 @@ def test_derivatives_hold_where_the_points_agree(name):
         by_log = jax.jvp(lambda y: space.log(x, y), (x,), (v,))[1]
         by_exp = jax.jvp(lambda v: space.exp(x, v), (jnp.zeros_like(v),), (v,))[1]
         curved = jax.jvp(lambda t: along(space.exp(x, t * v), u), (jnp.zeros(()),), (jnp.ones(()),))[1]
-        third = jax.grad(lambda y: jax.jvp(lambda y: along(y, u), (y,), (v,))[1])(x)
+        slope_along_u = lambda y: jax.jvp(squared, (y,), (u,))[1]  # noqa: E731
+        second = lambda y: jax.jvp(slope_along_u, (y,), (v,))[1]  # noqa: E731
+        third = jax.jvp(second, (x,), (u,))[1]
         slope = jax.grad(lambda y: space.distance(x, y))(x)
         square = jax.grad(lambda y: space.distance(x, y) ** 2)(x)
         return by_log, by_exp, (curved, 2.0 * space.inner(x, u, v)), (third, slope, square)

@@ -24,13 +24,13 @@ def place_of(name):
 def test_it_finds_what_the_closed_form_says(name):
     """Distances and logarithms of pairs far apart, and where exp ends."""
     place, p, q = place_of(name), points(name, COUNT, 1), points(name, COUNT, 2)
-    field, isometry = place.field, place.isometry
+    field = place.field
     distances, good = jax.vmap(lambda p, q: routes.distance_mesh(field, p, q))(p, q)
-    expected = jax.vmap(lambda p, q: routes.distance_closed(isometry, p, q))(p, q)
+    expected = jax.vmap(lambda p, q: routes.distance_closed(place, p, q))(p, q)
     assert np.all(good)
     np.testing.assert_allclose(distances, expected, rtol=1e-10)
     found, _ = jax.vmap(lambda p, q: routes.log_mesh(field, p, q))(p, q)
-    closed = jax.vmap(lambda p, q: routes.log_closed(isometry, p, q))(p, q)
+    closed = jax.vmap(lambda p, q: routes.log_closed(place, p, q))(p, q)
     error = jax.tree.map(jnp.subtract, found, closed)
     sizes = jax.vmap(lambda p, v: jnp.sqrt(MANIFOLDS[name].metric(p).quadratic(v)))(p, error)
     assert np.max(sizes / expected) < 1e-8
@@ -40,18 +40,18 @@ def test_it_finds_what_the_closed_form_says(name):
 def test_exp_and_transport(name):
     """The flows, against the model space's own formulas; a sphere's octant is not left by these."""
     place, p, q = place_of(name), points(name, COUNT, 1), points(name, COUNT, 2)
-    field, isometry = place.field, place.isometry
+    field = place.field
     v = vectors(name, p, 3)
     step = jax.tree.map(lambda leaf: 0.3 * leaf, v)
     tolerance = jnp.asarray(1e-11)
-    inside = np.asarray(jax.vmap(lambda p, v: routes.exp_closed(isometry, p, v))(p, step)[1])
+    inside = np.asarray(jax.vmap(lambda p, v: routes.exp_closed(place, p, v))(p, step)[1])
     assert inside.sum() >= 4
     found, _ = jax.vmap(lambda p, v: routes.exp_flow(field, p, v, tolerance))(p, step)
-    expected, _ = jax.vmap(lambda p, v: routes.exp_closed(isometry, p, v))(p, step)
+    expected, _ = jax.vmap(lambda p, v: routes.exp_closed(place, p, v))(p, step)
     for a, b in zip(jax.tree.leaves(found), jax.tree.leaves(expected), strict=True):
         np.testing.assert_allclose(a[inside], b[inside], rtol=1e-8)
     found, good = jax.vmap(lambda p, v, q: routes.carried_mesh(field, p, v, q))(p, v, q)
-    expected = jax.vmap(lambda p, v, q: routes.carried_closed(isometry, p, v, q))(p, v, q)
+    expected = jax.vmap(lambda p, v, q: routes.carried_closed(place, p, v, q))(p, v, q)
     assert np.all(good)
     for a, b in zip(jax.tree.leaves(found), jax.tree.leaves(expected), strict=True):
         np.testing.assert_allclose(a, b, atol=1e-7 * np.max(np.abs(b)))
