@@ -1,0 +1,10 @@
+"""Which equation of a JAX program uses which parameter, and what it multiplies it with."""
+
+from .pairs import Pairs as Pairs
+from .pairs import gradients as gradients
+from .pairs import pairs as pairs
+from .program import Program as Program
+from .program import trace as trace
+from .uses import Repeated as Repeated
+from .uses import Use as Use
+from .views import View as View

@@ -1,0 +1,149 @@
+"""A JAX program run equation by equation, with an eye on where its parameters go."""
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import jax.numpy as jnp
+from jax.extend.core import ClosedJaxpr, Jaxpr, JaxprEqn, Literal
+
+from .rules import RULES
+from .rules.add import Shift
+from .tape import Tape
+from .uses import Use
+from .views import Step, View, shape_of, step_of
+
+
+class Known(NamedTuple):
+    """What is known of a value, beside the value.
+
+    Attributes:
+        view: It is a parameter, seen so.
+        use: It is the output of the use of this number.
+    """
+
+    view: View | None = None
+    use: int | None = None
+
+
+NOTHING = Known()
+_NOT_INLINED = frozenset(
+    {"while", "cond", "custom_vjp_call", "custom_vjp_call_jaxpr", "shard_map", "pallas_call"}
+)
+"""Primitives whose inner programs are not run once, on these operands, with their own derivatives."""
+
+
+def run(
+    jaxpr: Jaxpr, consts: Sequence[Any], operands: Sequence[Any], known: Sequence[Known], tape: Tape
+) -> tuple[list[Any], list[Known]]:
+    """The program's outputs, and what is known of them."""
+    values: dict[Any, Any] = dict(zip(jaxpr.constvars, consts, strict=True))
+    values.update(zip(jaxpr.invars, operands, strict=True))
+    knowledge: dict[Any, Known] = dict(zip(jaxpr.invars, known, strict=True))
+
+    def value(atom: Any) -> Any:
+        return atom.val if isinstance(atom, Literal) else values[atom]
+
+    def known_of(atom: Any) -> Known:
+        return NOTHING if isinstance(atom, Literal) else knowledge.get(atom, NOTHING)
+
+    for equation in jaxpr.eqns:
+        entering = [known_of(atom) for atom in equation.invars]
+        outputs, leaving = _one(equation, [value(atom) for atom in equation.invars], entering, tape)
+        values.update(zip(equation.outvars, outputs, strict=True))
+        knowledge.update(
+            (var, what) for var, what in zip(equation.outvars, leaving, strict=True) if what != NOTHING
+        )
+    return [value(atom) for atom in jaxpr.outvars], [known_of(atom) for atom in jaxpr.outvars]
+
+
+def _one(
+    equation: JaxprEqn, operands: list[Any], known: list[Known], tape: Tape
+) -> tuple[list[Any], list[Known]]:
+    """One equation."""
+    name, views = equation.primitive.name, [what.view for what in known]
+    if not any(views):
+        outputs = bound(equation, operands)
+        same = name in ("convert_element_type", "copy", "name")
+        return outputs, [Known(use=known[0].use) if same else NOTHING] * len(outputs)
+    if name == "scan":
+        from .scan import scanned  # it runs programs itself
+
+        return scanned(equation, operands, known, tape)
+    inner = _program(equation)
+    if inner is not None:
+        return run(inner.jaxpr, inner.consts, operands, known, tape)
+    outputs = bound(equation, operands)
+    if name == "stop_gradient":
+        return outputs, [NOTHING]
+    if name == "split":
+        return outputs, _parts(equation, views[0])
+    if views[0] is not None and not any(views[1:]):
+        step = step_of(equation)
+        if step is not None:
+            return outputs, [Known(views[0].then(step, shape_of(equation.outvars[0])))]
+    use = RULES[name](equation, views) if name in RULES else None
+    if use is None:
+        unknown(views, name, tape)
+        return outputs, [NOTHING] * len(outputs)
+    use = _joined(use, known, tape)
+    others = [jnp.asarray(operand) for operand, view in zip(operands, views, strict=True) if view is None]
+    output = tape.write(use, use.activation(*others), outputs[0])
+    return [output], [Known(use=len(tape.uses) - 1)]
+
+
+def bound(equation: JaxprEqn, operands: Sequence[Any]) -> list[Any]:
+    """The equation as it is."""
+    told = equation.primitive.get_bind_params(equation.params)
+    functions, told = told if isinstance(told, tuple) else ((), told)  # JAX before 0.10 gives functions apart
+    with equation.ctx.manager:
+        found = equation.primitive.bind(*functions, *operands, **told)
+    return list(found) if equation.primitive.multiple_results else [found]
+
+
+def unknown(views: Sequence[View | None], name: str, tape: Tape) -> None:
+    """Leaves that are used in a way that no rule knows."""
+    for view in views:
+        if view is not None:
+            tape.note(view.leaf, name)
+
+
+def _program(equation: JaxprEqn) -> ClosedJaxpr | None:
+    """The program inside of an equation that runs it once, on its own operands, whatever the primitive is called."""
+    if equation.primitive.name in _NOT_INLINED:
+        return None
+    inner = equation.params.get("jaxpr", equation.params.get("call_jaxpr"))
+    if isinstance(inner, Jaxpr):
+        inner = ClosedJaxpr(inner, ())
+    if not isinstance(inner, ClosedJaxpr):
+        return None
+    inside = [shape_of(var) for var in (*inner.jaxpr.invars, *inner.jaxpr.outvars)]
+    outside = [shape_of(atom) for atom in (*equation.invars, *equation.outvars)]
+    return inner if inside == outside else None
+
+
+def _parts(equation: JaxprEqn, view: View | None) -> list[Known]:
+    """The views that `split` makes of one."""
+    assert view is not None
+    axis, start, found = equation.params["axis"], 0, []
+    for length, var in zip(equation.params["sizes"], equation.outvars, strict=True):
+        low, high = [0] * len(view.shape), list(view.shape)
+        low[axis], high[axis] = start, start + length
+        step = Step("slice", (tuple(low), tuple(high), (1,) * len(low)))
+        found.append(Known(view.then(step, shape_of(var))))
+        start += length
+    return found
+
+
+def _joined(use: Use, known: list[Known], tape: Tape) -> Use:
+    """A bias knows the layer whose output it is added to."""
+    index = next((what.use for what in known if what.use is not None), None)
+    if not isinstance(use, Shift) or index is None:
+        return use
+    layer = tape.uses[index]
+    s, t, _, o = layer.sizes
+    shape = use.entries.shape
+    own = tuple(axis for axis in layer.output_axes if shape[axis] != 1)
+    if layer.kind != "matrix" or s != 1 or (1, t, 1, o) != use.sizes or own != use.entries.own:
+        return use
+    return dataclasses.replace(use, joins=index)
