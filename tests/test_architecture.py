@@ -18,6 +18,7 @@ LAYERS = [
     "_types",
     "_tree",
     "_warnings",
+    "_numbers",
     "_precision",
     "models",
     "capture",

@@ -21,7 +21,10 @@ def on_demand(package: str, home: str) -> tuple[Callable[[str], Any], Callable[[
     def find(name: str) -> Any:
         # Python asks for __path__, __wrapped__ and their like; a submodule is found by importing it.
         if not name.startswith("_"):
-            public = names()
+            try:
+                public = names()
+            except ImportError:  # asked for by a module that the names come from, while it is being imported
+                return importlib.import_module(f"{package}.{name}")
             if name in public:
                 setattr(sys.modules[package], name, public[name])
                 return public[name]

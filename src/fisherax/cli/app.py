@@ -93,6 +93,10 @@ def main(arguments: list[str] | None = None) -> int:
     except (KeyboardInterrupt, typer.Abort):
         complain("interrupted")
         return INTERRUPTED
+    except SystemExit as error:  # Rich, which prints the help, leaves so where its reader has seen enough
+        if isinstance(error.__context__, BrokenPipeError):
+            return OK
+        raise
     except Exception as error:
         # Typer's errors of usage have no public name of their own; they know how to format themselves.
         if not hasattr(error, "format_message"):

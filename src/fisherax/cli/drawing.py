@@ -11,6 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from matplotlib.figure import Figure
 
+from .._numbers import is_wide
 from ..plotting.ball import balls
 from ..plotting.ball_field import ball_field
 from ..plotting.chart import Chart
@@ -123,7 +124,8 @@ def _range(text: str) -> Range:
         found = Range(name, float(low), float(high), int(count) if count else _COUNT)
     except ValueError:
         raise InputError(f"{text!r} is no range", "write such as scale=0.5..2 or scale=0.5..2:9") from None
-    if not name or not math.isfinite(found.low) or not found.low < found.high < math.inf or found.count < 2:
+    finite = math.isfinite(found.low) and math.isfinite(found.high)
+    if not name or not finite or not is_wide(found.low, found.high) or found.count < 2:
         raise InputError(
             f"{text!r} is no range", "its ends must be finite and ascend, with two centres or more"
         )

@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import jax.tree_util as jtu
 import numpy as np
 
+from .._numbers import whole
 from .._tree import as_arrays, leading_size
 from .._types import Array, Float, Params, PRNGKeyArray, PyTree
 from ..models.base import Model
@@ -138,6 +139,7 @@ def efficiency(
     References:
         Fisher (1922), Philosophical Transactions A 222, 309–368, §4; Cramér (1946), §32.3.
     """
+    num_datasets = whole("efficiency", "num_datasets", num_datasets)
     if num_datasets < 10:
         raise ValueError(f"efficiency: a variance needs more than {num_datasets} data sets; take a thousand.")
     params = as_arrays(params)

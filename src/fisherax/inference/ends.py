@@ -2,12 +2,14 @@
 
 import dataclasses
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import jax
 import numpy as np
 from scipy.special import ndtri
 
+from .._numbers import number
+from .._types import Number
 from .crossing import Expansion, Ridge
 from .entry import Entry, entry_of
 from .layout import units
@@ -52,17 +54,23 @@ def peak_of(fit: "Fit") -> Expansion:
     return Expansion(ascent.z, supremum, ascent.score, ascent.information)
 
 
-def root_of(level: float) -> float:
+def root_of(level: Number) -> float:
     """√χ²₁(level), the normal quantile of a two-sided interval."""
-    check_level(level)
-    return -float(ndtri(0.5 * (1 - level)))
+    return -float(ndtri(0.5 * (1 - check_level(level))))
 
 
-def check_level(level: float) -> None:
-    if not (isinstance(level, float | int | np.floating) and 0 < level < 1):
+def check_level(level: Any) -> float:
+    """The level as a float.
+
+    Raises:
+        ValueError: It is not between 0 and 1.
+    """
+    found = number(level)
+    if not 0 < found < 1:
         raise ValueError(
             f"The level of an interval lies strictly between 0 and 1, but is {level}: write 0.95 for 95%."
         )
+    return found
 
 
 def check_profile(fit: "Fit") -> None:

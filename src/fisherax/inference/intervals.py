@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import jax.numpy as jnp
 import numpy as np
 
-from .._types import Array, Float, Params
+from .._types import Array, Float, Number, Params
 from .._warnings import warn
 from .crossing import Higher
 from .ends import check_level, check_profile, profile_ends, root_of
@@ -27,14 +27,14 @@ SCORE_KINDS = ("expected", "observed", "opg")
 
 def confidence_interval(
     fit: "Fit",
-    level: float = 0.95,
+    level: Number = 0.95,
     method: str = "wald",
     kind: str = "expected",
     clusters: Sequence[Any] | np.ndarray | None = None,
     scale: str = "natural",
 ) -> Params:
     """An interval for each entry of the parameters; see `Fit.confidence_interval`, which is this."""
-    check_level(level)
+    level = check_level(level)
     if method not in METHODS:
         raise ValueError(f"There is no interval {method!r}; the methods are {', '.join(METHODS)}.")
     if scale not in SCALES:

@@ -16,7 +16,7 @@ from ..models.tangent import Tangent
 from ..models.unconditional import Unconditional
 from ..operators import Information, Provenance
 from .accumulate import Sums, accumulate
-from .checks import check_arguments, check_density, check_params
+from .checks import check_arguments, check_density, check_params, only_inside
 from .estimators import Estimator, Exact, MonteCarlo
 from .exact import family_information
 from .strays import refuse_strays
@@ -107,7 +107,7 @@ def fisher(
         size += length
     if total is None:
         raise ValueError("The data are an empty stream: an average over no observation is undefined.")
-    state = jtu.tree_map(lambda a: a / size, total.state)
+    state = only_inside(model, [params], jtu.tree_map(lambda a: a / size, total.state), total.strays)
     error = None
     how = "average over data"
     if isinstance(estimator, MonteCarlo):
@@ -208,7 +208,7 @@ def _expected(
         fourth = jnp.sum(jnp.sum(rows**2, axis=-1) ** 2)
         return _finish(
             structure,
-            structure.from_rows(rows, tangent),
+            only_inside(model, [params], structure.from_rows(rows, tangent)),
             tangent,
             estimator,
             "sampling",
@@ -219,7 +219,7 @@ def _expected(
     expectation = family_information(model, params, estimator.form)
     # The ladder computes in the precision that JAX has; the operator has the parameters' own.
     value = expectation.value.astype(jnp.result_type(*tangent.dtypes))
-    state = structure.from_matrix(value, tangent)
+    state = only_inside(model, [params], structure.from_matrix(value, tangent))
     error = None if expectation.error is None else jnp.sqrt(jnp.sum(expectation.error**2))
     return _finish(structure, state, tangent, estimator, expectation.method, None, error)
 

@@ -12,9 +12,10 @@ from .._types import Params, PyTree
 from ..models.base import Head, Model
 from ..models.family import Family
 from ..models.unconditional import Unconditional
-from .checks import check_params
+from .checks import check_params, only_inside
 from .entries import over_entries
 from .expectation import Expectation, refuse_unresolved
+from .spaces import in_space
 from .strays import refuse_strays
 
 Divergence = Callable[[Head, PyTree, PyTree], Expectation]
@@ -44,9 +45,11 @@ def pairwise(
             parts = over_entries(divergence, model, params, other, batch=batch)
             refuse_unresolved(model.name, parts, what)
             error = None if parts.error is None else jnp.sum(parts.error)
-            return Expectation(jnp.sum(parts.value), error, parts.method)
+            value = only_inside(model, [params, other], jnp.sum(parts.value))
+            return Expectation(value, error, parts.method)
     if isinstance(model, Unconditional):
-        return divergence(model, params, other)
+        found = divergence(model, params, other)
+        return Expectation(only_inside(model, [params, other], found.value), found.error, found.method)
     if data is None:
         raise ValueError(f"The {what} of a Conditional is an average over inputs: pass them as data.")
     inputs, _ = model.split(data, targets=False)
@@ -55,7 +58,10 @@ def pairwise(
         refuse_strays(call, model, point, inputs, None)
 
     def one(x: PyTree) -> Expectation:
-        return divergence(model.head, model.output(params, x), model.output(other, x))
+        f, g = model.output(params, x), model.output(other, x)
+        found = divergence(model.head, f, g)
+        good = in_space(model.head, f) & in_space(model.head, g)
+        return Expectation(jnp.where(good, found.value, jnp.nan), found.error, found.method)
 
     parts = jax.vmap(one)(inputs)
     refuse_unresolved(str(getattr(model.head, "name", type(model.head).__name__)), parts, what)

@@ -12,6 +12,8 @@ from .observations import Observations
 from .style import GRID, MUTED, TRUTH, axes_of, styled, with_unit
 
 _MOST_BARS = 25
+_MOST_VALUES, _DRAWS = 1_000_000, 200_000
+"""A range of more values than that is not summed over: the model's shares of its classes are those of so many draws."""
 
 
 def frequencies(
@@ -28,6 +30,9 @@ def frequencies(
     width = max(1, int(np.ceil((high - low + 1) / _MOST_BARS)))
     starts = np.arange(low, high + 1, width)
     observed = np.array([np.sum(data.weights[(y >= a - 0.5) & (y < a + width - 0.5)]) for a in starts], float)
+    total = data.weights.sum()
+    if high - low >= _MOST_VALUES:
+        return _wide(head, params, starts, width, observed, total)
     values = np.arange(low, starts[-1] + width)
     probability = np.exp(np.array(jax.vmap(lambda y: head.log_prob(params, y))(jnp.asarray(values))))
     expected = probability.reshape(-1, width).sum(axis=1)
@@ -47,6 +52,16 @@ def frequencies(
     if below * data.weights.sum() > 0.05:
         labels[0] = f"≤ {starts[0] + width - 1}"
     return labels, starts, observed, expected * data.weights.sum()
+
+
+def _wide(
+    head: Head, params: Any, starts: np.ndarray, width: int, observed: np.ndarray, total: float
+) -> tuple[list[str], np.ndarray, np.ndarray, np.ndarray]:
+    draws = np.asarray(head.sample(params, jax.random.key(0), (_DRAWS,)), float)
+    place = np.clip((draws - starts[0]) // width, 0, starts.size - 1).astype(int)
+    shares = np.bincount(place, minlength=starts.size) / _DRAWS
+    labels = [f"{a:.2g}" for a in starts]  # a class is called by its first count
+    return labels, starts, observed, shares * total
 
 
 def count_bars(

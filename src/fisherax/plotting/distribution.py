@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from scipy import stats
 from scipy.special import ndtri
 
+from .._types import Number
 from ..models.base import Head
 from .axis import axis_of
 from .observations import MOST, Observations
@@ -102,7 +103,7 @@ def _density_label(unit: str | None) -> str:
 
 
 def quantile_plot(
-    residuals: np.ndarray, ax: Axes | None = None, ylabel: str = "quantile residual", level: float = 0.95
+    residuals: np.ndarray, ax: Axes | None = None, ylabel: str = "quantile residual", level: Number = 0.95
 ) -> Axes:
     """Draw residuals that should be standard normal, in order, against the quantiles that they should have.
 

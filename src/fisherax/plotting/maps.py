@@ -9,7 +9,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from .._types import Array, Float, Params
+from .._numbers import is_wide, number, whole
+from .._types import Array, Float, Number, Params
 from ..geometry import Manifold
 from .chart import Chart, chart_of, domain_of
 from .style import INK, axes_of, figure_of, styled, with_unit
@@ -25,7 +26,7 @@ def curvature_map(
     box: Box,
     chart: "Chart | tuple[str, str] | None" = None,
     params: Params | None = None,
-    num: int = 41,
+    num: Number = 41,
     ax: Axes | None = None,
 ) -> Axes:
     """Draw the scalar curvature over two coordinates.
@@ -70,7 +71,7 @@ def volume_map(
     box: Box,
     chart: "Chart | tuple[str, str] | None" = None,
     params: Params | None = None,
-    num: int = 41,
+    num: Number = 41,
     ax: Axes | None = None,
 ) -> Axes:
     """Draw the density of volume over two coordinates: Jeffreys' prior, but for its normaliser.
@@ -119,14 +120,14 @@ Sampled = tuple[np.ndarray, np.ndarray, np.ndarray]
 """The two axes (n,), and values (n, n) with a row for each entry of the second; NaN outside of the space."""
 
 
-def curvatures(manifold: Manifold, chart: Chart, box: Box, num: int) -> Sampled:
+def curvatures(manifold: Manifold, chart: Chart, box: Box, num: Number) -> Sampled:
     """R over a box."""
     return _sampled(
         manifold, chart, box, num, lambda point: manifold.scalar_curvature(chart.to_params(*point))
     )
 
 
-def volumes(manifold: Manifold, chart: Chart, box: Box, num: int) -> Sampled:
+def volumes(manifold: Manifold, chart: Chart, box: Box, num: Number) -> Sampled:
     """√det JᵀGJ over a box."""
 
     def volume(point: Array) -> Array:
@@ -139,11 +140,15 @@ def volumes(manifold: Manifold, chart: Chart, box: Box, num: int) -> Sampled:
 
 
 def _sampled(
-    manifold: Manifold, chart: Chart, box: Box, num: int, function: Callable[[Array], Array]
+    manifold: Manifold, chart: Chart, box: Box, num: Number, function: Callable[[Array], Array]
 ) -> Sampled:
-    if not all(np.isfinite(end) for ends in box for end in ends) or not all(low < high for low, high in box):
-        raise ValueError(f"The box must be two ranges (low, high) with low < high, not {box}.")
-    x, y = (np.linspace(low, high, num) for low, high in box)
+    if not _is_box(box):
+        raise ValueError(
+            "The box must be two ranges ((low, high), (low, high)) of finite numbers, each wide enough to be seen, "
+            f"not {box}."
+        )
+    size = whole("A map", "num", num, 2)
+    x, y = (np.linspace(low, high, size) for low, high in box)
     points = jnp.asarray(np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2))
 
     @jax.jit
@@ -155,7 +160,7 @@ def _sampled(
 
         return jax.lax.map(one, points, batch_size=64)
 
-    values = np.asarray(run(points)).reshape(num, num)
+    values = np.asarray(run(points)).reshape(size, size)
     values = np.where(np.isfinite(values), values, np.nan)
     if np.isnan(values).all():
         raise ValueError(
@@ -163,6 +168,14 @@ def _sampled(
             "value."
         )
     return x, y, values
+
+
+def _is_box(box: Any) -> bool:
+    """Whether it is two ranges whose ends can be told apart."""
+    if isinstance(box, dict) or np.shape(box) != (2, 2):
+        return False
+    ends = [(number(low), number(high)) for low, high in box]
+    return all(low < high < np.inf and low > -np.inf and is_wide(low, high) for low, high in ends)
 
 
 def _draw(

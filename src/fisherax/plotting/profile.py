@@ -7,6 +7,8 @@ from matplotlib.axes import Axes
 from scipy import stats
 from scipy.interpolate import PchipInterpolator
 
+from .._types import Number
+from ..inference.ends import check_level
 from .region import index_of
 from .style import INK, MUTED, QUADRATIC, TRUTH, axes_of, styled, with_unit
 
@@ -14,7 +16,7 @@ from .style import INK, MUTED, QUADRATIC, TRUTH, axes_of, styled, with_unit
 def profile(
     fit: Any,
     name: str,
-    level: float = 0.95,
+    level: Number = 0.95,
     kind: str = "expected",
     unit: str | None = None,
     ax: Axes | None = None,
@@ -56,6 +58,7 @@ def profile(
     estimate = float(np.asarray(fit.values)[index])
     found = fit.profile(name) if found is None else found
     values, deviance = curve_of(found)
+    level = check_level(level)
     height = float(stats.chi2.ppf(level, 1))
     top = 2.0 * height
     lower, upper = (float(end) for end in found.interval(level))

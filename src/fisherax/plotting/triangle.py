@@ -7,6 +7,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from .._types import Number
+from ..inference.ends import check_level
 from .focus import focus
 from .overlay import overlaid_profiles, overlaid_regions, say_lines
 from .profile import profile
@@ -22,7 +24,7 @@ def pair(
     fit: Any,
     first: str,
     second: str,
-    level: float = 0.95,
+    level: Number = 0.95,
     kind: str = "expected",
     units: dict[str, str] | None = None,
     ax: Axes | None = None,
@@ -68,7 +70,8 @@ def pair(
         Pawitan (2001), In All Likelihood, §3.4 and §3.6.
     """
     units = units or {}
-    region = likelihood_region(fit, first, second, (0.5, level), kind) if region is None else region
+    chosen = (0.5, check_level(level))
+    region = likelihood_region(fit, first, second, chosen, kind) if region is None else region
     slope = region.slope if upright else 0.0
 
     def shown(points: np.ndarray) -> np.ndarray:
@@ -93,7 +96,7 @@ def pair(
 def triangle(
     fit: Any,
     names: Sequence[str] | None = None,
-    level: float = 0.95,
+    level: Number = 0.95,
     kind: str = "expected",
     units: dict[str, str] | None = None,
     levels: Sequence[float] | None = None,
@@ -142,7 +145,8 @@ def triangle(
     fits: dict[str, Any] = dict(fit) if isinstance(fit, Mapping) else {"": fit}
     chosen = _chosen(fits, names)
     units = units or {}
-    chosen_levels = (0.5, level) if levels is None else tuple(levels)
+    level = check_level(level)
+    chosen_levels = (0.5, level) if levels is None else tuple(map(check_level, levels))
     exact = not several if exact is None else exact
     size = len(chosen)
     with styled():

@@ -10,13 +10,13 @@ from ..inference.status import checked
 from ..models.unconditional import Unconditional
 from ..plotting.observations import observations_of
 from ..plotting.region import Region
-from . import words
 from .describe import describe_data, describe_model, describe_parameters
 from .estimates import Estimates, estimates_of, sentence_of
 from .fit_panels import fit_panels
 from .knowledge import Knowledge, knowledge_of
 from .panels import Panel, ball_panels, pair_panels, profile_panels
 from .units import parameter_units, pretty
+from .words import ROBUST, lopsided, robust_remark, verdict
 
 
 @dataclasses.dataclass(frozen=True)
@@ -145,7 +145,7 @@ def build_report(
         num_observations=float(fit.num_observations),
         num_clusters=None if fit.clusters is None else _num_clusters(fit),
         status=fit.status,
-        verdict=words.verdict(fit.status),
+        verdict=verdict(fit.status),
         estimates=estimates,
         knowledge=knowledge,
         remarks=tuple(remarks),
@@ -162,15 +162,15 @@ def _remarks(fit: Any, estimates: Estimates, kind: str) -> list[str]:
     """What a profile has to say for itself, or where it differs from the Wald interval."""
     if not fit.status.valid:
         return []
-    robust = kind in words.ROBUST
-    remarks = [words.robust_remark(kind)] if robust else []
+    robust = kind in ROBUST
+    remarks = [robust_remark(kind)] if robust else []
     for row in estimates.rows:
         warnings = [
             sentence_of(warning) for warning in getattr(estimates.profiles.get(row.name), "warnings", ())
         ]
         remarks += warnings
         if not robust and not warnings and "profile" in row.intervals and "wald" in row.intervals:
-            remark = words.lopsided(row.name, row.estimate, row.intervals["profile"], row.intervals["wald"])
+            remark = lopsided(row.name, row.estimate, row.intervals["profile"], row.intervals["wald"])
             remarks += [remark] if remark else []
     return remarks
 
