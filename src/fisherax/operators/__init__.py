@@ -9,9 +9,11 @@ from .damped import DampedOperator as DampedOperator
 from .dense import DenseOperator as DenseOperator
 from .diagonal import DiagonalOperator as DiagonalOperator
 from .eigenvalue_corrected import EigenvalueCorrectedBlock as EigenvalueCorrectedBlock
+from .implicit import ImplicitOperator as ImplicitOperator
 from .kronecker import KroneckerBlock as KroneckerBlock
 from .layout import Layout as Layout
 from .layout import Part as Part
+from .low_rank import LowRankOperator as LowRankOperator
 from .plain_blocks import DenseBlock as DenseBlock
 from .plain_blocks import DiagonalBlock as DiagonalBlock
 from .provenance import Provenance as Provenance

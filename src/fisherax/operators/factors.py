@@ -17,7 +17,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from .._types import Array, Float, Matrix
+from .._types import Array, Bool, Float, Matrix
 from . import factorization, matrix_functions
 from .factorization import Cholesky, Failed, tolerance
 from .identifiability import null_space
@@ -125,11 +125,7 @@ class FullFactor(Factor):
         return FullFactor(roots), ~jnp.all(values > _floor(values))
 
     def inverse_root(self) -> tuple[Factor, Failed]:
-        def one(matrix: Matrix) -> tuple[Matrix, Failed]:
-            cholesky = Cholesky.of(matrix)
-            return cholesky.inverse_factor().T, cholesky.failed
-
-        roots, failed = lax.map(one, self.array)
+        roots, failed = _inverse_roots(self.array)
         return FullFactor(roots), jnp.any(failed)
 
     def logdets(self) -> tuple[Float[Array, " s"], Failed]:
@@ -230,31 +226,45 @@ def _floor(values: Float[Array, "s n"]) -> Float[Array, "s 1"]:
     return tolerance(values.shape[1], values.dtype) * largest
 
 
-# A flag is a number here, since that has a derivative (of zero).
+# These are compiled once for each shape: a loop outside `jit` is compiled again whenever it is met. A flag is a number
+# here, since that has a derivative (of zero).
 
 
 @functools.partial(jax.custom_jvp, nondiff_argnums=(0,))
-def _inverses(definite: bool, stack: Stack) -> tuple[Stack, Float[Array, " s"]]:
+def _inverse_rule(definite: bool, stack: Stack) -> tuple[Stack, Float[Array, " s"]]:
     inverses, failed = lax.map(lambda matrix: factorization.inverse(matrix, definite), stack)
     return inverses, failed.astype(stack.dtype)
 
 
-@_inverses.defjvp
-def _inverses_jvp(definite: bool, primals: tuple[Array], tangents: tuple[Array]) -> tuple[Any, Any]:
+@_inverse_rule.defjvp
+def _inverse_jvp(definite: bool, primals: tuple[Array], tangents: tuple[Array]) -> tuple[Any, Any]:
     (stack,), (direction,) = primals, tangents
     inverses, failed = _inverses(definite, stack)
     return (inverses, failed), (-inverses @ symmetrised(direction) @ inverses, jnp.zeros_like(failed))
 
 
 @jax.custom_jvp
-def _logdets(stack: Stack) -> tuple[Float[Array, " s"], Float[Array, " s"]]:
+def _logdet_rule(stack: Stack) -> tuple[Float[Array, " s"], Float[Array, " s"]]:
     values, failed = lax.map(factorization.logdet, stack)
     return values, failed.astype(stack.dtype)
 
 
-@_logdets.defjvp
-def _logdets_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Any, Any]:
+@_logdet_rule.defjvp
+def _logdet_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Any, Any]:
     (stack,), (direction,) = primals, tangents
     inverses, failed = _inverses(True, stack)
     slopes = jnp.sum(inverses * symmetrised(direction), axis=(1, 2))
     return (_logdets(stack)[0], failed), (slopes, jnp.zeros_like(failed))
+
+
+_inverses = jax.jit(_inverse_rule, static_argnums=0)
+_logdets = jax.jit(_logdet_rule)
+
+
+@jax.jit
+def _inverse_roots(stack: Stack) -> tuple[Stack, Bool[Array, " s"]]:
+    def one(matrix: Matrix) -> tuple[Matrix, Failed]:
+        cholesky = Cholesky.of(matrix)
+        return cholesky.inverse_factor().T, cholesky.failed
+
+    return lax.map(one, stack)

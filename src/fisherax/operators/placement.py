@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 
-import jax.numpy as jnp
 import numpy as np
 
 from .._types import Any
 from ..models.tangent import Directions, Free, Tangent
 from .blocks import Block
 from .layout import Layout
-from .vectors import common_dtype
+from .vectors import check_holds
 
 
 def coordinate_shape(directions: Directions) -> tuple[int, ...]:
@@ -58,14 +57,10 @@ def check_cover(blocks: Sequence[Block], tangent: Tangent) -> None:
 
 def check_dtypes(blocks: Sequence[Block], tangent: Tangent) -> None:
     """Raise ValueError unless the blocks share one dtype, which holds the parameters'."""
-    wanted = common_dtype(tangent)
     found: list[Any] = list(dict.fromkeys(block.dtype for block in blocks))
     if len(found) > 1:
         raise ValueError(
             f"BlockwiseOperator: the blocks have different dtypes, {', '.join(map(str, found))}: cast them to one."
         )
-    if found and jnp.promote_types(found[0], wanted) != found[0]:
-        raise ValueError(
-            f"BlockwiseOperator: the blocks have dtype {found[0]}, in which parameters of dtype {wanted} lose digits: "
-            f"cast the blocks to {wanted} or the parameters to {found[0]}."
-        )
+    if found:
+        check_holds(found[0], tangent, "BlockwiseOperator: each of the blocks")

@@ -1,6 +1,9 @@
 """A Kronecker product plus a multiple of the identity, which is no Kronecker product."""
 
+import functools
+
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
@@ -74,13 +77,7 @@ class ShiftedKroneckerBlock(Block):
         return self._right.right(self._left.left(w)) + self.damping * w
 
     def solve(self, w: Laid, definite: bool = True) -> tuple[Laid, Failed]:
-        # How the equation is solved is not differentiated.
-        known = lax.stop_gradient(self)
-        left, right, values = known._left.basis(), known._right.basis(), known.eigenvalues()
-        solution = lax.custom_linear_solve(
-            self.mv, w, lambda _, b: spectral(left, right, 1 / values, b), symmetric=True
-        )
-        return solution, singular(values, definite)
+        return _solve(definite, self, w)
 
     def sqrt_mv(self, w: Laid) -> tuple[Laid, Failed]:
         return self.diagonalised().sqrt_mv(w)
@@ -130,3 +127,14 @@ class ShiftedKroneckerBlock(Block):
     @property
     def _right(self) -> Factor:
         return as_factor(self.outputs)
+
+
+@functools.partial(jax.jit, static_argnums=0)  # outside `jit` it would be compiled again whenever it is met
+def _solve(definite: bool, block: ShiftedKroneckerBlock, w: Laid) -> tuple[Laid, Failed]:
+    # How the equation is solved is not differentiated.
+    known = lax.stop_gradient(block)
+    left, right, values = known._left.basis(), known._right.basis(), known.eigenvalues()
+    solution = lax.custom_linear_solve(
+        block.mv, w, lambda _, b: spectral(left, right, 1 / values, b), symmetric=True
+    )
+    return solution, singular(values, definite)

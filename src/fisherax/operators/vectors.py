@@ -91,3 +91,13 @@ def check_size(found: int, tangent: Tangent, dtype: Any, what: str) -> None:
         raise ValueError(
             f"{what} has dtype {dtype}, but the parameters have {common_dtype(tangent)}: cast one of them."
         )
+
+
+def check_holds(dtype: Any, tangent: Tangent, what: str) -> None:
+    """Raise ValueError if numbers of this dtype lose digits of the parameters'; a wider one is welcome."""
+    wanted = common_dtype(tangent)
+    if jnp.promote_types(dtype, wanted) != dtype:
+        raise ValueError(
+            f"{what} has dtype {dtype}, in which parameters of dtype {wanted} lose digits: cast it to {wanted}, or "
+            f"the parameters to {dtype}."
+        )
