@@ -17,9 +17,12 @@ import optimistix as optx
 from fisherax.operators import InverseSolver
 
 
-def operator_laws(operator, reference, *, tolerance=None):
-    """The laws of a positive definite operator, to relative precision `tolerance` (a few ε of its dtype)."""
-    laws = Laws(operator, reference, tolerance)
+def operator_laws(operator, reference, *, tolerance=None, sums=None):
+    """The laws of a positive definite operator, to relative precision `tolerance` (a few ε of its dtype).
+
+    `sums` is the type of G + H of two like structures, where it is not that structure.
+    """
+    laws = Laws(operator, reference, tolerance, sums)
     laws.verbs_equal_the_matrix()
     laws.verbs_undo_each_other()
     laws.the_entries_are_those_of_the_matrix()
@@ -28,8 +31,9 @@ def operator_laws(operator, reference, *, tolerance=None):
 
 
 class Laws:
-    def __init__(self, operator, reference, tolerance=None):
+    def __init__(self, operator, reference, tolerance=None, sums=None):
         self.operator = operator
+        self.sums = sums or type(operator)
         self.tangent = operator.tangent
         self.a = np.asarray(reference, np.float64)
         self.basis = np.asarray(self.tangent.basis(), np.float64)
@@ -150,7 +154,7 @@ class Laws:
             self.close(scaled.coordinates_matrix(), 7 * self.a)
             self.close(scaled.count, 7 * np.asarray(g.count))
         total = sum([g, 2 * g, g])
-        assert type(total) is type(g)
+        assert type(total) is self.sums
         self.close(total.coordinates_matrix(), 4 * self.a)
         self.close(total.count, 4 * np.asarray(g.count))
         self.close(g.to_dense().solve(v), flat(g.solve(v)), self.solution)

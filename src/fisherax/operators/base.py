@@ -104,13 +104,13 @@ class Information(Readings):
 
     def __mul__(self, other: Any) -> "Information":
         """n G: the information of n times as many observations."""
-        return self._scaled(positive(other, "n * G", self.tangent))
+        return self._scaled(positive(other, "n * G", self.dtype))
 
     def __rmul__(self, other: Any) -> "Information":
         return self * other
 
     def __truediv__(self, other: Any) -> "Information":
-        return self._scaled(1 / positive(other, "G / n", self.tangent))
+        return self._scaled(1 / positive(other, "G / n", self.dtype))
 
     def __add__(self, other: Any) -> lx.AbstractLinearOperator:
         """G + H: information of independent observations adds up. Any other operator makes lineax's sum."""

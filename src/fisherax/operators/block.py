@@ -65,8 +65,8 @@ class BlockDiagonalOperator(Information):
         self.blocks = tuple(functions.symmetrize(block.astype(dtype)) for block in blocks)
         self.tangent = tangent
         self.provenance = provenance
-        self.count = as_count(count, tangent)
-        self.error = None if error is None else as_count(error, tangent)
+        self.count = as_count(count, self.dtype)
+        self.error = None if error is None else as_count(error, self.dtype)
 
     def coordinates_matrix(self) -> Matrix:
         return jsp.linalg.block_diag(*self.blocks)

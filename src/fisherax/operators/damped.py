@@ -3,16 +3,15 @@
 from typing import Any
 
 import equinox as eqx
-import jax.numpy as jnp
+import numpy as np
 
-from .._types import Matrix, Scalar, Vector
+from .._types import Array, Int, Matrix, Scalar, Vector
 from ..models.tangent import Tangent
 from .base import Information
 from .factorization import Failed
-from .identifiability import is_traced
 from .printing import describe, number
 from .provenance import Provenance
-from .vectors import as_count
+from .vectors import as_damping
 
 
 class DampedOperator(Information):
@@ -48,12 +47,8 @@ class DampedOperator(Information):
     error: Scalar | None
 
     def __init__(self, operator: Information, damping: Any):
-        if jnp.ndim(damping) != 0:
-            raise ValueError(f"damped: λ is one number, but it has shape {jnp.shape(damping)}.")
-        if not is_traced(damping) and not float(damping) >= 0:
-            raise ValueError(f"damped: λ must not be negative, but it is {damping}.")
         self.operator = operator
-        self.damping = as_count(damping, operator.tangent)
+        self.damping = as_damping(damping, operator.dtype)
         self.tangent = operator.tangent
         self.provenance = operator.provenance
         self.count = operator.count
@@ -115,6 +110,25 @@ class DampedOperator(Information):
 
     def damped(self, damping: Any) -> Information:
         return DampedOperator(self.operator, self.damping + damping)
+
+    def _scaled_eigenvalues(self) -> Vector:
+        return self._sum._scaled_eigenvalues()
+
+    def _rank(self) -> Int[Array, ""]:
+        return self._sum._rank()
+
+    def _null_space(self) -> np.ndarray:
+        return self._sum._null_space()
+
+    def _reason(self, verb: str) -> str:
+        return self._sum._reason(verb)
+
+    def _traced_reason(self, verb: str) -> str:
+        return self._sum._traced_reason(verb)
+
+    @property
+    def dtype(self) -> np.dtype:
+        return self.operator.dtype
 
     @property
     def _sum(self) -> Information:

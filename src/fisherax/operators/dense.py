@@ -57,8 +57,8 @@ class DenseOperator(Information):
         self.matrix = functions.symmetrize(matrix)
         self.tangent = tangent
         self.provenance = provenance
-        self.count = as_count(count, tangent)
-        self.error = None if error is None else as_count(error, tangent)
+        self.count = as_count(count, self.dtype)
+        self.error = None if error is None else as_count(error, self.dtype)
 
     def coordinates_matrix(self) -> Matrix:
         return self.matrix

@@ -54,8 +54,8 @@ class DiagonalOperator(Information):
         self.vector = vector
         self.tangent = tangent
         self.provenance = provenance
-        self.count = as_count(count, tangent)
-        self.error = None if error is None else as_count(error, tangent)
+        self.count = as_count(count, self.dtype)
+        self.error = None if error is None else as_count(error, self.dtype)
 
     @property
     def is_diagonal(self) -> bool:

@@ -80,9 +80,13 @@ class Cholesky(eqx.Module):
         return jsp.linalg.cho_solve((self.factor, True), right / self.d) / self.d
 
     def inverse(self) -> Matrix:
-        """A⁻¹ = Rᵀ R with R = L⁻¹ D^{-1/2}: symmetric as it stands."""
-        root = jsp.linalg.solve_triangular(self.factor, jnp.diag(1 / self.d), lower=True)
+        """A⁻¹ = Rᵀ R: symmetric as it stands."""
+        root = self.inverse_factor()
         return root.T @ root
+
+    def inverse_factor(self) -> Matrix:
+        """R = L⁻¹ D^{-1/2}, with Rᵀ R = A⁻¹."""
+        return jsp.linalg.solve_triangular(self.factor, jnp.diag(1 / self.d), lower=True)
 
     def inverse_root(self, right: Vector) -> Vector:
         """Rᵀ b with Rᵀ R = A⁻¹: of covariance A⁻¹ for a standard normal b."""

@@ -6,8 +6,7 @@ import jax.tree_util as jtu
 import numpy as np
 
 from .._types import Array, Float, Int, Params, Scalar, Vector
-from .factorization import scaled_eigenvalues, scaling, tolerance
-from .identifiability import combination, is_traced, null_space
+from .identifiability import combination, is_traced
 from .vectors import entries_diagonal
 from .verbs import Verbs
 
@@ -135,9 +134,7 @@ class Readings(Verbs):
             >>> int(fx.fisher(model, {"a": 0.1, "b": 0.2}, jnp.array([1.0, 2.0])).rank())
             1
         """
-        matrix = jax.lax.stop_gradient(self.coordinates_matrix())
-        values = scaled_eigenvalues(matrix, self._definite)
-        return jnp.sum(jnp.abs(values) > tolerance(self.tangent.dim, self.dtype))
+        return self._rank()
 
     def condition_number(self, scaled: bool = False) -> Scalar:
         """The ratio of the largest to the smallest eigenvalue of A in size.
@@ -157,8 +154,7 @@ class Readings(Verbs):
             >>> round(float(G.condition_number()), 6), round(float(G.condition_number(scaled=True)), 6)
             (2.0, 1.0)
         """
-        a = self.coordinates_matrix()
-        sizes = jnp.abs(scaled_eigenvalues(a, self._definite) if scaled else self._eigenvalues())
+        sizes = jnp.abs(self._scaled_eigenvalues() if scaled else self._eigenvalues())
         smallest, largest = jnp.min(sizes), jnp.max(sizes)
         return jnp.where(smallest > 0, largest / jnp.where(smallest > 0, smallest, 1.0), jnp.inf)
 
@@ -181,7 +177,7 @@ class Readings(Verbs):
             >>> round(float(found["a"][0] / found["b"][0]), 6)
             -1.0
         """
-        return jax.vmap(self.tangent.unravel)(jnp.asarray(self._null_space().T, self.dtype))
+        return jax.vmap(self.tangent.unravel)(jnp.asarray(self._found_null_space().T, self.dtype))
 
     def unidentified(self) -> tuple[str, ...]:
         """The combinations that the data cannot tell apart, in words.
@@ -201,14 +197,13 @@ class Readings(Verbs):
             ('1.00·a − 1.00·b',)
         """
         # Directions that differ by less than is printed are said once.
-        return tuple(dict.fromkeys(combination(self.tangent, u) for u in self._null_space().T))
+        return tuple(dict.fromkeys(combination(self.tangent, u) for u in self._found_null_space().T))
 
-    def _null_space(self) -> np.ndarray:
-        matrix = jax.lax.stop_gradient(self.coordinates_matrix())
-        if is_traced(matrix):
+    def _found_null_space(self) -> np.ndarray:
+        if is_traced(*jtu.tree_leaves(self)):
             raise ValueError(
                 "How many directions the data do not determine depends on numbers, which are not known while "
                 "JAX traces: call `null_directions` and `unidentified` outside jit and vmap "
                 "(`rank` and `condition_number` work inside)."
             )
-        return null_space(np.asarray(matrix), np.asarray(scaling(matrix, self._definite)))
+        return self._null_space()

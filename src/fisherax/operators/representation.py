@@ -9,12 +9,15 @@ from abc import abstractmethod
 from typing import TYPE_CHECKING
 
 import equinox as eqx
+import jax
+import jax.numpy as jnp
 import lineax as lx
 import numpy as np
 
-from .._types import Matrix, Scalar, Vector
+from .._types import Array, Int, Matrix, Scalar, Vector
 from ..models.tangent import Tangent
-from .factorization import Failed
+from .factorization import Failed, scaled_eigenvalues, scaling, tolerance
+from .identifiability import diagnosis, null_space
 from .provenance import Provenance
 from .vectors import common_dtype
 
@@ -119,6 +122,41 @@ class Representation(lx.AbstractLinearOperator):
     def _inverse_root(self, u: Vector) -> tuple[Vector, Failed]:
         """R u for any R with R Rᵀ = A⁻¹."""
         return self._inv_sqrt_mv(u)
+
+    # What a verb could not do, and what is undetermined. A structure that is too large for its matrix has its own.
+
+    def _scaled_eigenvalues(self) -> Vector:
+        """The eigenvalues of A scaled to a unit diagonal, in any order."""
+        return scaled_eigenvalues(jax.lax.stop_gradient(self.coordinates_matrix()), self._definite)
+
+    def _rank(self) -> Int[Array, ""]:
+        """The number of directions that are determined."""
+        return jnp.sum(jnp.abs(self._scaled_eigenvalues()) > tolerance(self.tangent.dim, self.dtype))
+
+    def _null_space(self) -> np.ndarray:
+        """Columns u with Au = 0; only called where numbers are known."""
+        matrix = jax.lax.stop_gradient(self.coordinates_matrix())
+        return null_space(np.asarray(matrix), np.asarray(scaling(matrix, self._definite)))
+
+    def _reason(self, verb: str) -> str:
+        """Why a verb failed, in one clause; only called where numbers are known."""
+        matrix = jax.lax.stop_gradient(self.coordinates_matrix())
+        d = scaling(matrix, self._definite)
+        return diagnosis(
+            self.tangent, np.asarray(matrix), np.asarray(d), needs_definite=self._needs_definite(verb)
+        )
+
+    def _traced_reason(self, verb: str) -> str:
+        """Why a verb may fail, while JAX traces."""
+        del verb
+        return (
+            "the information is singular, not positive definite or not finite; outside jit and "
+            "vmap this error, like `unidentified()`, names the combination of parameters at fault"
+        )
+
+    def _needs_definite(self, verb: str) -> bool:
+        # Only these two have a meaning for an observed information that is indefinite.
+        return self._definite or verb not in ("solve", "inverse_diagonal")
 
     @property
     def is_diagonal(self) -> bool:

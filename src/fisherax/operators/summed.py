@@ -4,6 +4,7 @@ from typing import Any, NoReturn
 
 import equinox as eqx
 import jax.numpy as jnp
+import numpy as np
 
 from .._types import Matrix, Scalar, Vector
 from ..models.tangent import Tangent
@@ -71,6 +72,10 @@ class SummedOperator(Information):
         self.provenance = provenance
         self.count = _total(operator.count for operator in operators)
         self.error = _total(errors) if errors else None
+
+    @property
+    def dtype(self) -> np.dtype:
+        return np.dtype(jnp.result_type(*(operator.dtype for operator in self.operators)))
 
     @property
     def is_diagonal(self) -> bool:

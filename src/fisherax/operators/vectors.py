@@ -52,12 +52,21 @@ def entries_diagonal(tangent: Tangent, diagonal: Vector, block: Callable[[slice]
     return jtu.tree_unflatten(tangent.treedef, leaves)
 
 
-def as_count(count: Any, tangent: Tangent) -> Scalar:
+def as_count(count: Any, dtype: Any) -> Scalar:
     """A number of observations, or any factor, in the operator's dtype, so that scaling keeps every dtype."""
-    return jnp.asarray(count, common_dtype(tangent))
+    return jnp.asarray(count, dtype)
 
 
-def positive(factor: Any, call: str, tangent: Tangent) -> Scalar:
+def as_damping(damping: Any, dtype: Any) -> Scalar:
+    """λ ≥ 0, in the operator's dtype."""
+    if jnp.ndim(damping) != 0:
+        raise ValueError(f"damped: λ is one number, but it has shape {jnp.shape(damping)}.")
+    if not isinstance(damping, jax.core.Tracer) and not float(damping) >= 0:
+        raise ValueError(f"damped: λ must not be negative, but it is {damping}.")
+    return as_count(damping, dtype)
+
+
+def positive(factor: Any, call: str, dtype: Any) -> Scalar:
     """The n of `n * G`: a number of observations."""
     if jnp.ndim(factor) != 0:
         raise ValueError(
@@ -68,7 +77,7 @@ def positive(factor: Any, call: str, tangent: Tangent) -> Scalar:
             f"{call}: n is a number of observations and must be positive and finite, but it is {factor}; "
             "for another multiple take the matrix (`as_matrix`), for a difference lineax's `G - H`."
         )
-    return as_count(factor, tangent)
+    return as_count(factor, dtype)
 
 
 def check_size(found: int, tangent: Tangent, dtype: Any, what: str) -> None:
@@ -81,4 +90,14 @@ def check_size(found: int, tangent: Tangent, dtype: Any, what: str) -> None:
     if dtype != common_dtype(tangent):
         raise ValueError(
             f"{what} has dtype {dtype}, but the parameters have {common_dtype(tangent)}: cast one of them."
+        )
+
+
+def check_holds(dtype: Any, tangent: Tangent, what: str) -> None:
+    """Raise ValueError if numbers of this dtype lose digits of the parameters'; a wider one is welcome."""
+    wanted = common_dtype(tangent)
+    if jnp.promote_types(dtype, wanted) != dtype:
+        raise ValueError(
+            f"{what} has dtype {dtype}, in which parameters of dtype {wanted} lose digits: cast it to {wanted}, or "
+            f"the parameters to {dtype}."
         )

@@ -3,11 +3,10 @@ r"""The verbs of an information: products, solves, roots and draws, on pytrees s
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-import numpy as np
 
 from .._types import Array, Params, PRNGKeyArray, Scalar, Vector
-from .factorization import Failed, scaling
-from .identifiability import diagnosis, is_traced
+from .factorization import Failed
+from .identifiability import is_traced
 from .representation import Representation
 from .vectors import coordinates
 
@@ -210,14 +209,8 @@ class Verbs(Representation):
             return eqx.error_if(
                 value,
                 failed,
-                f"{verb}: the information is singular, not positive definite or not finite; outside jit and "
-                "vmap this error, like `unidentified()`, names the combination of parameters at fault.",
+                f"{verb}: {self._traced_reason(verb)}.",
             )
         if failed:
-            matrix = jax.lax.stop_gradient(self.coordinates_matrix())
-            d = scaling(matrix, self._definite)
-            # Only these two have a meaning for an observed information that is indefinite.
-            definite = self._definite or verb not in ("solve", "inverse_diagonal")
-            reason = diagnosis(self.tangent, np.asarray(matrix), np.asarray(d), needs_definite=definite)
-            raise ValueError(f"{verb}: {reason}.")
+            raise ValueError(f"{verb}: {self._reason(verb)}.")
         return value
