@@ -15,6 +15,8 @@ from .inference import fit as fit
 from .inference.bounds import cramer_rao_bound as cramer_rao_bound
 from .inference.efficiency import efficiency as efficiency
 from .inference.streams import Weighted as Weighted
+from .information import EKFAC as EKFAC
+from .information import KFAC as KFAC
 from .information import BlockDiagonal as BlockDiagonal
 from .information import Dense as Dense
 from .information import Diagonal as Diagonal

@@ -1,16 +1,18 @@
 """Leaves that belong together: a layer's weight and its bias, and what kind of use is made of them."""
 
 import dataclasses
+import functools
 from typing import Literal
 
+import jax
 import jax.numpy as jnp
 
 from .._types import Array, Float
 from .pairs import Pairs
+from .place import Place, place
 from .program import Program
-from .uses import Use
 
-LayerKind = Literal["matrix", "lookup", "entries", "direct", "unused"]
+LayerKind = Literal["matrix", "entries", "direct", "unused"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -18,101 +20,134 @@ class Layer:
     """Some leaves of the parameters with all of their uses.
 
     Attributes:
-        kind: "matrix" or "lookup", a weight W of shape (s, i, o), perhaps with a bias as a further row of it;
-            "entries", a shift or a scale, whose gradients are known entry by entry; "direct", a leaf used in a way
-            that no rule knows; "unused".
+        kind: "matrix", a weight W of shape (s, i, o), perhaps with a bias as a further row of it; "entries", a shift
+            or a scale, whose gradients are known entry by entry; "direct", a leaf used in a way that no rule knows, or
+            that no one matrix describes; "unused".
         leaves: The leaf, or the weight and the bias.
         uses: The numbers of the uses of the first leaf.
         turned: For each of them, whether inputs and outputs change places, as where an embedding is used once more
             as the last layer.
+        places: Where the entries of the leaves stand in W, for a matrix.
     """
 
     kind: LayerKind
     leaves: tuple[int, ...]
     uses: tuple[int, ...] = ()
     turned: tuple[bool, ...] = ()
+    places: tuple[Place, ...] = ()
 
     @property
     def has_bias(self) -> bool:
         """Whether the last row of W is a bias."""
         return len(self.leaves) > 1
 
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """(s, i, o) of W with its bias."""
+        s, i, o = self.places[0].shape
+        return s, i + self.has_bias, o
+
+    def is_lookup(self, program: Program) -> bool:
+        """Whether all inputs are numbers of rows, so that their second moments are counts."""
+        return all(program.uses[k].kind == "lookup" for k in self.uses)
+
     def pair(self, program: Program, pairs: Pairs, k: int) -> tuple[Array, Float[Array, "r s t o"]]:
         """Activation (s, t, i), with ones for a bias, and cotangents (r, s, t, o) of the k-th use.
 
-        A lookup has its numbers of rows in place of an activation.
+        A lookup has numbers of rows (s, t) in place of an activation. Where inputs and outputs change places, the
+        activation has an axis of cotangents too: (r, s, t, i), and the "cotangents" are (1, s, t, o).
         """
-        use = program.uses[self.uses[k]]
-        activation, cotangents = pairs.activations[self.uses[k]], pairs.cotangents[self.uses[k]]
+        index = self.uses[k]
+        activation, cotangents = pairs.activations[index], pairs.cotangents[index]
+        if self.turned[k]:
+            return cotangents, activation[None]
         if self.has_bias:
             one = jnp.ones((*activation.shape[:-1], 1), activation.dtype)
             activation = jnp.concatenate([activation, one], axis=-1)
-        del use
         return activation, cotangents
+
+    def gradients(self, program: Program, pairs: Pairs) -> Float[Array, "r s i o"]:
+        """The r gradients of W, with its bias."""
+        found = [self._gradient(program, pairs, k) for k in range(len(self.uses))]
+        return functools.reduce(jnp.add, found)
+
+    def _gradient(self, program: Program, pairs: Pairs, k: int) -> Float[Array, "r s i o"]:
+        use, activation = program.uses[self.uses[k]], pairs.activations[self.uses[k]]
+        cotangents = pairs.cotangents[self.uses[k]]
+        found = jax.vmap(lambda cotangent: use.gradient(activation, cotangent))(cotangents)
+        if self.turned[k]:
+            return jnp.swapaxes(found, 2, 3)
+        if self.has_bias:
+            shift = jnp.sum(cotangents.astype(found.dtype), axis=2, keepdims=True)
+            found = jnp.concatenate([found, shift], axis=2)
+        return found
 
 
 def layers(program: Program) -> tuple[Layer, ...]:
     """Every leaf of the parameters, in one layer each."""
-    biases = {weight: bias for bias, weight in _joined(program).items()}
+    biases = _biases(program)
     found = []
     for leaf in range(len(program.leaves)):
+        uses = program.uses_of(leaf)
+        kinds = {program.uses[k].kind for k in uses}
         if leaf in biases.values():
             continue
-        uses = program.uses_of(leaf)
         if leaf in program.unknown:
             found.append(Layer("direct", (leaf,)))
         elif not uses:
             found.append(Layer("unused", (leaf,)))
-        elif all(program.uses[k].kind in ("shift", "scale") for k in uses):
-            found.append(Layer("entries", (leaf,), uses, (False,) * len(uses)))
+        elif kinds <= {"shift", "scale"}:
+            found.append(_entries(program, leaf, uses))
         else:
-            found.append(_weight(program, leaf, uses, biases.get(leaf)))
+            found.append(_matrix(program, leaf, uses, biases.get(leaf)))
     return tuple(found)
 
 
-def _weight(program: Program, leaf: int, uses: tuple[int, ...], bias: int | None) -> Layer:
-    """The layer of a weight; it is direct where its uses do not see it in the same way."""
-    known = [program.uses[k] for k in uses]
-    first = known[0]
-    turned = tuple(_turned(first, use) for use in known)
-    if not all(use.view.is_whole for use in known) or any(turn is None for turn in turned):
+def _matrix(program: Program, leaf: int, uses: tuple[int, ...], bias: int | None) -> Layer:
+    """The layer of a weight; direct where its uses do not all see the same matrix."""
+    seen = [place(program.uses[k], program.leaves[leaf].shape) for k in uses]
+    first = seen[0]
+    turned = tuple(other != first for other in seen)
+    if (
+        first is None
+        or any(other not in (first, first.turned) for other in seen)
+        or any(program.uses[k].kind not in ("matrix", "lookup") for k in uses)
+        or any(turn and program.uses[k].kind == "lookup" for turn, k in zip(turned, uses, strict=True))
+        or (any(turned) and any(program.uses[k].sizes[0] != 1 for k in uses))
+    ):
         return Layer("direct", (leaf,))
-    kind: LayerKind = "lookup" if any(use.kind == "lookup" for use in known) else "matrix"
-    leaves = (leaf,) if bias is None else (leaf, bias)
-    return Layer(kind, leaves, uses, tuple(bool(turn) for turn in turned))
+    if bias is None:
+        return Layer("matrix", (leaf,), uses, turned, (first,))
+    under = place(program.uses[program.uses_of(bias)[0]], program.leaves[bias].shape)
+    if under is None or any(turned):
+        return Layer("matrix", (leaf,), uses, turned, (first,))
+    return Layer("matrix", (leaf, bias), uses, turned, (first, under))
 
 
-def _turned(first: Use, other: Use) -> bool | None:
-    """Whether another use has inputs and outputs the other way round; None if it sees another matrix altogether."""
-    if _same(first, other, False):
-        return False
-    return True if _same(first, other, True) else None
+def _entries(program: Program, leaf: int, uses: tuple[int, ...]) -> Layer:
+    seen = [place(program.uses[k], program.leaves[leaf].shape) for k in uses]
+    if seen[0] is None or any(other != seen[0] for other in seen):
+        return Layer("direct", (leaf,))
+    return Layer("entries", (leaf,), uses, (False,) * len(uses), (seen[0],))
 
 
-def _same(first: Use, other: Use, turned: bool) -> bool:
-    """Whether two uses see one matrix, or its transpose: looked up in an array of numbers in small."""
-    s, _, i, o = first.sizes
-    expected = (s, o, i) if turned else (s, i, o)
-    return (other.sizes[0], *other.sizes[2:]) == expected and _order(first, turned) == _order(other, False)
-
-
-def _order(use: Use, turned: bool) -> tuple[object, ...]:
-    """What a use does to a leaf, step by step, without steps that move nothing."""
-    raise NotImplementedError
-
-
-def _joined(program: Program) -> dict[int, int]:
-    """Biases that belong to a weight: every use of the one joins a use of the other, and every one of those is joined."""
+def _biases(program: Program) -> dict[int, int]:
+    """Weights with a bias: every use of the bias joins a use of the weight, and every one of those is joined."""
     found: dict[int, int] = {}
     for leaf in range(len(program.leaves)):
-        uses = program.uses_of(leaf)
-        joins = [program.uses[k].joins for k in uses]
-        if leaf in program.unknown or not uses or any(join is None for join in joins):
+        joins = [program.uses[k].joins for k in program.uses_of(leaf)]
+        if leaf in program.unknown or not joins or None in joins:
             continue
         weights = {program.uses[join].view.leaf for join in joins if join is not None}
-        if len(weights) != 1:
-            continue
-        (weight,) = weights
-        if set(joins) == set(program.uses_of(weight)) and weight not in program.unknown and weight not in found.values():
-            found[leaf] = weight
+        weight = min(weights)
+        everywhere = sorted(join for join in joins if join is not None) == list(program.uses_of(weight))
+        added = all(program.uses[k].activation_sign == 1.0 for k in program.uses_of(leaf))
+        if (
+            len(weights) == 1
+            and everywhere
+            and added
+            and weight not in program.unknown
+            and weight not in found
+        ):
+            found[weight] = leaf
     return found

@@ -50,6 +50,11 @@ class Use(ABC):
         """The axes of the equation's output that are outputs of a layer, in their order."""
         return ()
 
+    @property
+    def activation_sign(self) -> float:
+        """−1 for a shift that is subtracted."""
+        return 1.0
+
     @abstractmethod
     def activation(self, *others: Array) -> Array:
         """From the other operands: (s, t, i); numbers of rows (s, t) for a lookup; (s, t, o) for a scale."""
@@ -113,6 +118,10 @@ class Repeated(Use):
     def sizes(self) -> tuple[int, int, int, int]:
         s, t, i, o = self.inner.sizes
         return (s * self.length, t, i, o) if self.walked else (s, t * self.length, i, o)
+
+    @property
+    def activation_sign(self) -> float:
+        return self.inner.activation_sign
 
     @property
     def output_axes(self) -> tuple[int, ...]:

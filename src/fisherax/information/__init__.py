@@ -13,6 +13,8 @@ from .expectation import ScoreForm as ScoreForm
 from .fisher import Metric as Metric
 from .fisher import fisher as fisher
 from .pullback import pullback as pullback
+from .structures import EKFAC as EKFAC
+from .structures import KFAC as KFAC
 from .structures import BlockDiagonal as BlockDiagonal
 from .structures import Dense as Dense
 from .structures import Diagonal as Diagonal

@@ -9,11 +9,12 @@ import jax.numpy as jnp
 import jax.tree_util as jtu
 
 from .._types import Array, Float, Int, Params, PRNGKeyArray, PyTree, Scalar
+from ..capture import Pairs, Program, layers, pairs, trace
 from ..models.base import Model
 from ..models.tangent import Tangent
 from .estimators import Estimator, ProductEstimator
 from .strays import strays
-from .structures import COLUMNS, Structure
+from .structures import COLUMNS, Captured, Structure
 
 ROWS_BUDGET = 2**22
 """Entries of JᵀL held at once: 32 MB in float64."""
@@ -66,6 +67,9 @@ def accumulate(
     def chunk_sums(chunk: PyTree) -> Sums:
         x, y, keys = chunk
         stray = jnp.sum(jax.vmap(functools.partial(strays, model, estimator, params))(x, y), axis=0)
+        if isinstance(structure, Captured):
+            state = captured_sums(model, estimator, structure, params, chunk)
+            return Sums(state, jnp.full((), jnp.nan), stray)
         if isinstance(estimator, ProductEstimator):
             rows = jax.vmap(functools.partial(observation_rows, model, estimator, tangent, params))(
                 x, y, keys
@@ -83,7 +87,7 @@ def accumulate(
         product = lambda v: jax.jvp(gradient, (origin,), (v,))[1]  # noqa: E731
         return Sums(structure.from_products(product, tangent, origin), jnp.zeros((), origin.dtype), stray)
 
-    length = _chunk_length(model, estimator, tangent, params, batch, size)
+    length = _chunk_length(model, estimator, structure, tangent, params, batch, size)
     whole, rest = divmod(size, length)
     if whole == 0:
         return chunk_sums(batch)
@@ -103,14 +107,55 @@ def accumulate(
     return total
 
 
+def captured_sums(
+    model: Model, estimator: Estimator, structure: Captured, params: Params, chunk: PyTree
+) -> PyTree:
+    """The sums over some observations, from the layers of the model's program."""
+    if not isinstance(estimator, ProductEstimator):
+        raise ValueError(
+            f"The {estimator.name} information is no product JᵀL LᵀJ, of which alone a {structure.name} is made: use "
+            "Exact(), MonteCarlo(key) or Empirical(), or structure=Dense()."
+        )
+    program, found = observed_pairs(model, estimator, params, chunk)
+    return structure.from_pairs(program, layers(program), found)
+
+
+def observed_pairs(
+    model: Model, estimator: ProductEstimator, params: Params, chunk: PyTree
+) -> tuple[Program, Pairs]:
+    """The program of the model, and the pairs of some observations, along a leading axis."""
+    x = jax.eval_shape(lambda chunk: jtu.tree_map(lambda a: a[0], chunk[0]), chunk)
+    program = trace(model.output, params, x)
+
+    def one(row: PyTree) -> Pairs:
+        x, y, key = row
+
+        def cotangents(f: PyTree) -> PyTree:
+            tangent = model.head.tangent(f)
+            return jax.vmap(tangent.unravel)(estimator.cotangents(model.head, f, y, key))
+
+        return pairs(program, params, x, cotangents)[1]
+
+    return program, jax.vmap(one)(chunk)
+
+
 def _chunk_length(
-    model: Model, estimator: Estimator, tangent: Tangent, params: Params, batch: PyTree, size: int
+    model: Model,
+    estimator: Estimator,
+    structure: Structure,
+    tangent: Tangent,
+    params: Params,
+    batch: PyTree,
+    size: int,
 ) -> int:
     """How many observations at once: as many as keep LᵀJ within the budget.
 
     Without an LᵀJ the Hessian's products are what is held, a gradient's worth of numbers for each of them.
     """
     rows = min(COLUMNS, tangent.dim)
+    if isinstance(structure, Captured) and isinstance(estimator, ProductEstimator):
+        held = jax.eval_shape(lambda b: observed_pairs(model, estimator, params, b)[1], batch)
+        return max(1, min(size, ROWS_BUDGET * size // max(1, sum(a.size for a in jtu.tree_leaves(held)))))
     if isinstance(estimator, ProductEstimator):
         one = jax.eval_shape(lambda b: jtu.tree_map(lambda a: a[0], b), batch)
         shape = jax.eval_shape(

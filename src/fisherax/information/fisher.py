@@ -20,7 +20,7 @@ from .checks import check_arguments, check_density, check_params, only_inside
 from .estimators import Estimator, Exact, MonteCarlo
 from .exact import family_information
 from .strays import refuse_strays
-from .structures import Dense, Structure
+from .structures import Captured, Dense, Structure
 
 
 def fisher(
@@ -78,6 +78,11 @@ def fisher(
     check_params("fisher", model, params)
     if isinstance(model, Unconditional):
         check_density(estimator, model, params)
+    if isinstance(model, Unconditional) and isinstance(structure, Captured):
+        raise ValueError(
+            f"A {structure.name} information is made of the layers of a network, which a {type(model).__name__} has "
+            "none of: use structure=Dense(), Diagonal() or BlockDiagonal()."
+        )
     if isinstance(model, Unconditional) and not estimator.needs_targets:
         return _expected(model, params, estimator, structure, tangent)
     if data is None:
@@ -86,6 +91,12 @@ def fisher(
             f"The {estimator.name} information of a {type(model).__name__} is an average over data: "
             f"pass {what if estimator.needs_targets else 'its inputs'} as data."
         )
+    if structure.passes > 1 and isinstance(data, Iterator):
+        raise ValueError(
+            f"fisher: a {structure.name} information reads the data {structure.passes} times, and an iterator is read "
+            "once: pass a list of batches, or any object that can be iterated again."
+        )
+    structure = structure.settled(lambda other: fisher(model, params, data, estimator, other))
     total: Sums | None = None
     size = 0
     for index, batch in enumerate(batches(data)):
@@ -111,9 +122,10 @@ def fisher(
     error = None
     how = "average over data"
     if isinstance(estimator, MonteCarlo):
-        draws = size * estimator.num_samples
-        error = jnp.sqrt(total.fourth * estimator.num_samples**2) / draws
         how = "sampling"
+        if not isinstance(structure, Captured):
+            draws = size * estimator.num_samples
+            error = jnp.sqrt(total.fourth * estimator.num_samples**2) / draws
     return _finish(structure, state, tangent, estimator, how, size, error)
 
 

@@ -27,6 +27,7 @@ class Part:
         leaf_shape: the leaf's shape; (d,) with d its free directions where its entries are tied to each other.
         axes: the order of the leaf's axes before they are merged.
         shape: (s, i, o), of as many entries as the leaf.
+        fine: the leaf's shape with axes split, where one axis is partly input and partly output; `axes` are these.
 
     Raises:
         ValueError: the axes are no permutation, or the two shapes do not have the same size.
@@ -40,11 +41,14 @@ class Part:
     leaf_shape: tuple[int, ...]
     axes: tuple[int, ...]
     shape: tuple[int, int, int]
+    fine: tuple[int, ...] | None = None
 
     def __post_init__(self):
-        if sorted(self.axes) != list(range(len(self.leaf_shape))):
+        if sorted(self.axes) != list(range(len(self.split))) or math.prod(self.split) != math.prod(
+            self.leaf_shape
+        ):
             raise ValueError(
-                f"Part: the axes {self.axes} are not each axis of a leaf of shape {self.leaf_shape} once: name "
+                f"Part: the axes {self.axes} are not each axis of a leaf of shape {self.split} once: name "
                 "every axis as stacked, input or output."
             )
         if len(self.shape) != 3 or math.prod(self.shape) != math.prod(self.leaf_shape):
@@ -92,14 +96,20 @@ class Part:
         sizes = [math.prod(shape[axis] for axis in kind) for kind in (stacked, inputs, outputs)]
         return Part(leaf, tuple(shape), axes, (sizes[0], sizes[1], sizes[2]))
 
+    @property
+    def split(self) -> tuple[int, ...]:
+        """The leaf's shape before its axes are permuted."""
+        return self.leaf_shape if self.fine is None else self.fine
+
     def lay(self, leaf: Array) -> Float[Array, "s i o"]:
         """The leaf as (s, i, o)."""
-        return jnp.reshape(jnp.transpose(leaf, self.axes), self.shape)
+        return jnp.reshape(jnp.transpose(jnp.reshape(leaf, self.split), self.axes), self.shape)
 
     def restore(self, rows: Float[Array, "s i o"]) -> Array:
         """The leaf that `lay` makes these rows of."""
-        permuted = jnp.reshape(rows, [self.leaf_shape[axis] for axis in self.axes])
-        return jnp.transpose(permuted, [int(k) for k in np.argsort(self.axes)])
+        permuted = jnp.reshape(rows, [self.split[axis] for axis in self.axes])
+        leaf = jnp.transpose(permuted, [int(k) for k in np.argsort(self.axes)])
+        return jnp.reshape(leaf, self.leaf_shape)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -22,7 +22,7 @@ def index(layout: Layout, tangent: Tangent) -> np.ndarray:
     rows = []
     for part in layout.parts:
         s = slices[part.leaf]
-        leaf = np.arange(s.start, s.stop).reshape(part.leaf_shape)
+        leaf = np.arange(s.start, s.stop).reshape(part.split)
         rows.append(np.transpose(leaf, part.axes).reshape(part.shape))
     return np.concatenate(rows, axis=1).reshape(layout.shape[0], -1)
 

@@ -32,6 +32,10 @@ class Shift(Use):
     def sizes(self) -> tuple[int, int, int, int]:
         return 1, self.entries.positions, 1, self.entries.size
 
+    @property
+    def activation_sign(self) -> float:
+        return self.sign
+
     def activation(self, *others: Array) -> Array:
         return jnp.full((1, self.entries.positions, 1), self.sign, others[0].dtype)
 

@@ -1,12 +1,22 @@
 """One row, looked up by its number."""
 
+import dataclasses
 from collections.abc import Sequence
 
 from jax.extend.core import JaxprEqn
 
+from ..._types import Array
 from ..uses import Use
-from ..views import View
+from ..views import View, shape_of
 from .gather import Lookup
+
+
+@dataclasses.dataclass(frozen=True)
+class Row(Lookup):
+    """A slice of one row; its start is moved into range."""
+
+    def activation(self, *others: Array) -> Array:
+        return super().activation(*(others[axis] for axis in self.roles[0]))
 
 
 def use(equation: JaxprEqn, views: Sequence[View | None]) -> Use | None:
@@ -21,12 +31,5 @@ def use(equation: JaxprEqn, views: Sequence[View | None]) -> Use | None:
     if not looked_up or any(sizes[axis] != view.shape[axis] for axis in kept):
         return None
     index = tuple(view.shape[axis] for axis in looked_up)
-    shape = tuple(equation.outvars[0].aval.shape)
+    shape = shape_of(equation.outvars[0])
     return Row(view, "dynamic_slice", (looked_up, kept), index, (looked_up, kept), shape, True)
-
-
-class Row(Lookup):
-    """A slice of one row; its start is moved into range."""
-
-    def activation(self, *others):  # type: ignore[no-untyped-def]
-        return super().activation(*(others[axis] for axis in self.roles[0]))

@@ -23,6 +23,16 @@ class Structure(eqx.Module):
     @abstractmethod
     def name(self) -> str: ...
 
+    @property
+    def passes(self) -> int:
+        """How often the data are read."""
+        return 1
+
+    def settled(self, fisher: Callable[["Structure"], Information]) -> "Structure":
+        """The structure to sum in the last pass; `fisher` gives that in another, by a pass of its own."""
+        del fisher
+        return self
+
     @abstractmethod
     def check(self, tangent: Tangent) -> None:
         """Raise ValueError where this structure makes no sense for these parameters."""
