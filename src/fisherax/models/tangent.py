@@ -6,6 +6,7 @@ written in an orthonormal basis B of it (BᵀB = 1): v = B u for a tangent vecto
 parameters, with coordinates u. A leaf without such a constraint has B = 1.
 """
 
+import functools
 import itertools
 import math
 from abc import abstractmethod
@@ -157,7 +158,12 @@ class Tangent(eqx.Module):
     leaves: tuple[Directions, ...] = eqx.field(static=True)
     dtypes: tuple[Any, ...] = eqx.field(static=True)
     names: tuple[str, ...] = eqx.field(static=True)
-    labels: tuple[str, ...] = eqx.field(static=True)
+    own_labels: tuple[tuple[str, tuple[str, ...]], ...] = eqx.field(static=True, default=())
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The names of the coordinates. A network has millions: they are made when they are asked for."""
+        return _labels(self.leaves, self.names, self.own_labels)
 
     @staticmethod
     def of(
@@ -183,10 +189,8 @@ class Tangent(eqx.Module):
             for name, (_, leaf) in zip(names, with_path, strict=True)
         )
         dtypes = tuple(np.dtype(jnp.result_type(leaf)) for _, leaf in with_path)
-        labelled = tuple(
-            (labels or {}).get(name, leaf.labels(name)) for leaf, name in zip(leaves, names, strict=True)
-        )
-        return Tangent(treedef, leaves, dtypes, names, tuple(itertools.chain(*labelled)))
+        own = tuple((name, tuple(own)) for name, own in (labels or {}).items() if name in names)
+        return Tangent(treedef, leaves, dtypes, names, own)
 
     @property
     def dims(self) -> tuple[int, ...]:
@@ -255,6 +259,21 @@ class Tangent(eqx.Module):
                     f"but the parameter has shape {direction.shape}."
                 )
         return [jnp.asarray(leaf) for leaf in leaves]
+
+
+@functools.lru_cache(maxsize=64)
+def _labels(
+    leaves: tuple[Directions, ...], names: tuple[str, ...], own: tuple[tuple[str, tuple[str, ...]], ...]
+) -> tuple[str, ...]:
+    known = dict(own)
+    return tuple(
+        itertools.chain(
+            *(
+                known[name] if name in known else leaf.labels(name)
+                for leaf, name in zip(leaves, names, strict=True)
+            )
+        )
+    )
 
 
 def _indexed(name: str, index: tuple[Any, ...]) -> str:
