@@ -14,6 +14,7 @@ BETA = fx.Manifold(fx.Family(dist.Beta))
 DIRICHLET = fx.Manifold(fx.Family(dist.Dirichlet))
 NORMAL = fx.Manifold(fx.Family(dist.Normal))
 WEIBULL = fx.Manifold(fx.Family(dist.Weibull))
+NEGATIVE_BINOMIAL = fx.Manifold(fx.Family(dist.NegativeBinomial2))
 CATEGORICAL = fx.Manifold(fx.Family(dist.CategoricalProbs))
 SPREAD = fx.Manifold(fx.Family(dist.MultivariateNormal, fixed={"loc": np.zeros(2)}))
 """Normal vectors with a known mean."""
@@ -51,6 +52,7 @@ def points(name: str, count: int, seed: int = 0) -> Any:
         "Beta": {"concentration0": a, "concentration1": b},
         "Dirichlet": {"concentration": powers(seed, count, 0.1, 100.0, 3)},
         "Normal": {"loc": jnp.asarray(normal(size=count, scale=3.0)), "scale": a},
+        "Negative binomial": {"mean": a, "concentration": b**0.6},
         "Weibull": {"concentration": a**0.5, "scale": b},
         "Categorical": {"probs": jnp.asarray(np.random.default_rng(seed).dirichlet(np.ones(4), count))},
         "Spread": {"covariance_matrix": jnp.asarray(roots @ np.swapaxes(roots, 1, 2) + 0.1 * np.eye(2))},
@@ -65,6 +67,7 @@ MANIFOLDS = {
     "Beta": BETA,
     "Dirichlet": DIRICHLET,
     "Normal": NORMAL,
+    "Negative binomial": NEGATIVE_BINOMIAL,
     "Weibull": WEIBULL,
     "Categorical": CATEGORICAL,
     "Spread": SPREAD,

@@ -132,7 +132,7 @@ def test_independent_entries_are_a_product():
     assert across == pytest.approx(0.0, abs=1e-12)
 
 
-@pytest.mark.parametrize("name", ["Normal", "Weibull", "Categorical", "Spread"])
+@pytest.mark.parametrize("name", ["Normal", "Weibull", "Categorical"])
 def test_model_spaces_are_as_curved_as_their_spaces(name):
     """R(u, v)w of the symbols, differentiated automatically, and of the model space in its own coordinates."""
     manifold, p = MANIFOLDS[name], points(name, 8)

@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import jax.tree_util as jtu
 from jax import custom_batching
 
-from .._types import Array, Bool, Matrix, Scalar, Vector
+from .._types import Array, Bool, Float, Scalar, Vector
 from .elimination import eliminated
 from .field import Around, Field
 from .flow import Spray, default_tolerance, flow_and_jacobian
@@ -166,7 +166,7 @@ def _(primals: Any, tangents: Any) -> tuple[Joined, Joined]:
 
 
 @eqx.filter_jit
-def _slopes(field: Field, start: Vector, velocity: Vector) -> tuple[Matrix, Matrix]:
+def _slopes(field: Field, start: Vector, velocity: Vector) -> tuple[Float[Array, "m p"], Float[Array, "m p"]]:
     """The derivatives of ż(0) and ż(1), one above the other, in the start and in the end."""
     k = start.size
     state = jnp.concatenate([start, velocity])

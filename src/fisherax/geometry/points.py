@@ -10,6 +10,7 @@ import jax.tree_util as jtu
 import numpy as np
 from jax.core import Tracer
 
+from .._precision import warn_precision
 from .._tree import as_arrays
 from .._types import Array, Bool, Params, Vector
 from ..information import Exact, Metric
@@ -78,6 +79,7 @@ class Points:
         place = self._places.get(key)
         if place is not None:
             return params, place, True
+        warn_precision("Manifolds")
         if self.model is not None:
             check_params(call, self.model, params)
         field = field_of(self.metric_function, params, self._constraints)
