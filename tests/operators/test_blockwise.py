@@ -15,7 +15,7 @@ STRUCTURES = {
     "Kronecker": (cases.kronecker, SummedOperator),
     "layers": (cases.layers, SummedOperator),
     "shifted": (cases.shifted, SummedOperator),
-    "eigenvalue corrected": (cases.eigenvalue_corrected, SummedOperator),
+    "eigenvalue corrected": (cases.eigenvalue_corrected, None),
     "dense and diagonal": (cases.plain, None),
     "low rank": (cases.low_rank, None),
     "full rank": (cases.full_rank, None),
