@@ -15,6 +15,7 @@ from .eigenvalue_corrected import EigenvalueCorrectedBlock
 from .factorization import Failed
 from .factors import Factor, as_factor, symmetrised
 from .layout import Layout
+from .null_products import null_products
 
 
 class ShiftedKroneckerBlock(Block):
@@ -118,7 +119,12 @@ class ShiftedKroneckerBlock(Block):
         return jnp.sum(jnp.abs(values) > rounding(values))
 
     def null_directions(self, definite: bool, limit: int | None = None) -> np.ndarray:
-        return self.diagonalised().null_directions(definite, limit)
+        found = self.diagonalised().null_directions(definite, limit)
+        if not len(found):
+            return found
+        # λ is nothing beside the product: its own directions have fewer entries.
+        sparse = null_products(self._left, self._right, definite, limit)
+        return sparse if len(sparse) == len(found) else found
 
     @property
     def _left(self) -> Factor:
