@@ -71,11 +71,9 @@ VERBS = {
 @pytest.mark.parametrize("case", SINGULAR)
 def test_a_singular_block_is_a_finding(case):
     operator = SINGULAR[case]
+    one = r"1.00·kernel\[1, [01]\]"
     for verb, call in VERBS.items():
-        with pytest.raises(
-            ValueError,
-            match=rf"{verb}: the information is singular.*1.00·kernel\[1, [01]\], and of 1.00·kernel\[1, [01]\]",
-        ):
+        with pytest.raises(ValueError, match=rf"{verb}: the information is singular.*{one}, and of {one};"):
             call(operator)
     assert set(operator.unidentified()) == {"1.00·kernel[1, 0]", "1.00·kernel[1, 1]"}
     assert int(operator.rank()) == 8

@@ -6,7 +6,7 @@ import numpy as np
 
 from .._types import Array, Float, Int, Scalar
 from .blocks import Block, Laid, Laying
-from .eigenbasis import kron, vectors_of
+from .eigenbasis import kron
 from .eigenvalue_corrected import EigenvalueCorrectedBlock
 from .factorization import Failed, tolerance
 from .factors import Factor, as_factor, symmetrised
@@ -120,7 +120,7 @@ class KroneckerBlock(Block):
         return self._left.eigenvalues()[:, :, None] * self._right.eigenvalues()[:, None, :]
 
     def eigenvectors(self) -> Laying:
-        return vectors_of(self._left.basis(), self._right.basis(), jnp.zeros(self.layout.shape, self.dtype))
+        return self.diagonalised().eigenvectors()
 
     def inverted(self, definite: bool = True) -> tuple[Block, Failed]:
         left, right, failed = _both(self._left.inverse(definite), self._right.inverse(definite))
@@ -132,10 +132,10 @@ class KroneckerBlock(Block):
     def shifted(self, damping: Scalar) -> Block:
         return ShiftedKroneckerBlock(self.inputs, self.outputs, jnp.asarray(damping, self.dtype), self.layout)
 
-    def diagonalised(self) -> Block:
-        return EigenvalueCorrectedBlock(
-            self._left.basis(), self._right.basis(), self.eigenvalues(), self.layout
-        )
+    def diagonalised(self) -> EigenvalueCorrectedBlock:
+        (left, inputs_basis), (right, outputs_basis) = self._left.eigensystem(), self._right.eigensystem()
+        scales = left[:, :, None] * right[:, None, :]
+        return EigenvalueCorrectedBlock(inputs_basis, outputs_basis, scales, self.layout)
 
     def factored_damping(self, damping: Scalar) -> Block:
         r"""The damped factors, whose product stays one: exact in its cost, not in its value.
