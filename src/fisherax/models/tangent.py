@@ -157,7 +157,7 @@ class Tangent(eqx.Module):
     leaves: tuple[Directions, ...] = eqx.field(static=True)
     dtypes: tuple[Any, ...] = eqx.field(static=True)
     names: tuple[str, ...] = eqx.field(static=True)
-    labels: tuple[str, ...] = eqx.field(static=True)
+    own_labels: tuple[tuple[str, ...] | None, ...] = eqx.field(static=True)
 
     @staticmethod
     def of(
@@ -183,10 +183,22 @@ class Tangent(eqx.Module):
             for name, (_, leaf) in zip(names, with_path, strict=True)
         )
         dtypes = tuple(np.dtype(jnp.result_type(leaf)) for _, leaf in with_path)
-        labelled = tuple(
-            (labels or {}).get(name, leaf.labels(name)) for leaf, name in zip(leaves, names, strict=True)
+        given = [(labels or {}).get(name) for name in names]
+        own = tuple(
+            None if words is None or words == leaf.labels(name) else words
+            for words, leaf, name in zip(given, leaves, names, strict=True)
         )
-        return Tangent(treedef, leaves, dtypes, names, tuple(itertools.chain(*labelled)))
+        return Tangent(treedef, leaves, dtypes, names, own)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """A name for each coordinate. They are made when asked for: a network has millions."""
+        return tuple(itertools.chain(*(self.leaf_labels(k) for k in range(len(self.leaves)))))
+
+    def leaf_labels(self, k: int) -> tuple[str, ...]:
+        """The names of the coordinates of the k-th leaf."""
+        own = self.own_labels[k]
+        return self.leaves[k].labels(self.names[k]) if own is None else own
 
     @property
     def dims(self) -> tuple[int, ...]:
