@@ -9,8 +9,10 @@ import pytest
 
 from fisherax.models.tangent import Tangent
 from fisherax.operators import (
+    BlockDiagonalOperator,
     BlockwiseOperator,
     DenseBlock,
+    DenseOperator,
     DiagonalBlock,
     DiagonalOperator,
     EigenvalueCorrectedBlock,
@@ -155,7 +157,30 @@ def test_factors_of_a_wider_dtype_than_the_parameters():
     np.testing.assert_allclose(narrow.logdet(), wide.logdet(), rtol=1e-5)
     # A bfloat16 would make 60160 of this.
     assert float((60_001 * narrow).count) == 60_001
+    np.testing.assert_allclose(narrow.to_dense().logdet(), wide.logdet(), rtol=1e-5)
     assert float(narrow.damped(1.001).damping) == np.float32(1.001)
+
+
+@pytest.mark.parametrize("structure", [DenseOperator, DiagonalOperator, BlockDiagonalOperator])
+def test_other_structures_of_a_wider_dtype(structure):
+    tangent = Tangent.of(jnp.zeros(2, jnp.bfloat16))
+    matrix = np.diag([2.001, 3.0]).astype(np.float32)
+    held = {
+        DenseOperator: matrix,
+        DiagonalOperator: np.diag(matrix),
+        BlockDiagonalOperator: (jnp.asarray(matrix),),
+    }
+    array = held[structure] if isinstance(held[structure], tuple) else jnp.asarray(held[structure])
+    operator = structure(array, tangent, PROVENANCE)
+    v = jnp.ones(2, jnp.bfloat16)
+    for verb in (operator.mv, operator.solve, operator.sqrt_mv, operator.damped(1.0).solve):
+        assert verb(v).dtype == jnp.bfloat16
+    total = SummedOperator((operator, operator)).damped(0.001)
+    for number in (operator.trace(), total.trace() - 0.002, operator.logdet(), (3 * operator).count):
+        assert number.dtype == jnp.float32
+    np.testing.assert_allclose(operator.trace(), 5.001, rtol=1e-6)
+    np.testing.assert_allclose(total.trace(), 10.004, rtol=1e-6)
+    np.testing.assert_allclose(operator.to_dense().as_matrix(), matrix)
 
 
 def test_blocks_that_lose_digits_are_refused():
@@ -163,7 +188,9 @@ def test_blocks_that_lose_digits_are_refused():
         KroneckerBlock(jnp.asarray(A, jnp.float32), jnp.asarray(B, jnp.float32), LAYER),
         DiagonalBlock(jnp.ones((1, 2, 1), jnp.float32), SCALE),
     )
-    with pytest.raises(ValueError, match=r"dtype float32, in which parameters of dtype float64 lose digits"):
+    with pytest.raises(
+        ValueError, match=r"dtype float32, but the parameters have float64, which loses digits"
+    ):
         made(*blocks)
     with pytest.raises(ValueError, match="different dtypes, float32, float64"):
         made(blocks[0], ONES)
