@@ -140,7 +140,7 @@ class EigenvalueCorrectedBlock(Block):
         )
         found = [
             placed(self.layout.shape, part, np.outer(left[part, :, k], right[part, :, l]))
-            for part, k, l in places
+            for part, k, l in places.tolist()
         ]
         return stacked(found, self.layout.shape)
 
