@@ -263,3 +263,15 @@ def test_vectors_that_are_not_orthonormal_are_refused():
         LowRankOperator(jnp.ones((10, 2)), jnp.ones(2), TANGENT, PROVENANCE)
     with pytest.raises(ValueError, match="not r ≤ p columns in the p = 10"):
         LowRankOperator(jnp.ones((9, 2)), jnp.ones(2), TANGENT, PROVENANCE)
+
+
+def test_a_sum_of_kronecker_products_has_products_and_no_inverse():
+    total = made(layer(), ONES) + made(layer(2 * A, B + np.eye(2)), ONES)
+    assert isinstance(total, SummedOperator)
+    wanted = np.kron(A[0], B[0]) + np.kron(2 * A[0], B[0] + np.eye(2))
+    np.testing.assert_allclose(total.trace(), np.trace(wanted) + 4, rtol=1e-13)
+    with pytest.raises(ValueError, match="solve: a sum of informations that no one structure holds"):
+        total.solve(VECTOR)
+    solution = lx.linear_solve(total, VECTOR, lx.CG(1e-12, 1e-12)).value
+    flat = np.concatenate([np.ravel(solution["kernel"]), solution["bias"]])
+    np.testing.assert_allclose(flat, np.linalg.solve(wanted, np.ones(8)), rtol=1e-9)
