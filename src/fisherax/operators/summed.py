@@ -36,9 +36,9 @@ def add(first: Information, second: Information) -> Information:
 class SummedOperator(Information):
     r"""G_1 + … + G_k, each in its own structure: products, traces and diagonals, and no inverse.
 
-    Made by `+` where the structures have no common algebra (a sum of Kronecker products is no such product), rather than
-    densifying without a word. The verbs
-    that need one matrix (`solve`, roots, `logdet`, `eigh`) refuse; `to_dense()` makes it, of p² numbers.
+    Made by `+` where the structures have no common algebra (a sum of Kronecker products is no such product), rather
+    than densifying without a word. The verbs that need one matrix (`solve`, roots, `logdet`, `eigh`) refuse;
+    `to_dense()` makes it, of p² numbers.
 
     Args:
         operators: the terms, compatible with each other.
