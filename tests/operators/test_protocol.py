@@ -11,11 +11,16 @@ import pytest
 
 from fisherax.models.tangent import Simplex, Tangent
 from fisherax.operators import (
+    BlockwiseOperator,
     DampedOperator,
     DenseOperator,
+    DiagonalBlock,
     DiagonalOperator,
+    ImplicitOperator,
     Information,
     InverseSolver,
+    Layout,
+    LowRankOperator,
     Provenance,
 )
 
@@ -24,6 +29,11 @@ MATRIX = jnp.array([[2.0, 0.5, 0.1], [0.5, 1.0, 0.2], [0.1, 0.2, 3.0]])
 VECTOR = jnp.array([1.0, -2.0, 0.5])
 G = DenseOperator(MATRIX, Tangent.of(VECTOR), EXACT)
 D = DiagonalOperator(jnp.array([1.0, 2.0, 4.0]), Tangent.of(VECTOR), EXACT)
+BLOCKS = BlockwiseOperator(
+    [DiagonalBlock(D.vector[None, :, None], Layout.flat([0], [(3,)]))], D.tangent, EXACT
+)
+LOW_RANK = LowRankOperator(jnp.eye(3)[:, :1], jnp.ones(1), D.tangent, EXACT)
+IMPLICIT = ImplicitOperator(D.mv, D.tangent, EXACT)
 
 
 def dispatch_functions():
@@ -41,13 +51,14 @@ def test_lineax_dispatch_functions_are_found():
 def test_every_dispatch_function_knows_every_structure(name):
     function = dispatch_functions()[name]
     assert Information in function.registry, f"lineax.{name} is not registered on the abstract base"
-    for operator in (G, D, G.damped(0.1), D.damped(0.1)):
+    for operator in (G, D, G.damped(0.1), D.damped(0.1), BLOCKS, LOW_RANK, IMPLICIT):
         function(operator)
 
 
 def test_properties():
     assert lx.is_diagonal(D)
     assert lx.is_diagonal(D.damped(1.0))
+    assert lx.is_diagonal(BLOCKS)
     assert not lx.is_diagonal(G)
     for check in (lx.is_tridiagonal, lx.is_lower_triangular, lx.is_upper_triangular):
         assert check(D)

@@ -6,7 +6,6 @@ written in an orthonormal basis B of it (BᵀB = 1): v = B u for a tangent vecto
 parameters, with coordinates u. A leaf without such a constraint has B = 1.
 """
 
-import functools
 import itertools
 import math
 from abc import abstractmethod
@@ -158,12 +157,7 @@ class Tangent(eqx.Module):
     leaves: tuple[Directions, ...] = eqx.field(static=True)
     dtypes: tuple[Any, ...] = eqx.field(static=True)
     names: tuple[str, ...] = eqx.field(static=True)
-    own_labels: tuple[tuple[str, tuple[str, ...]], ...] = eqx.field(static=True, default=())
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """The names of the coordinates. A network has millions: they are made when they are asked for."""
-        return _labels(self.leaves, self.names, self.own_labels)
+    own_labels: tuple[tuple[str, ...] | None, ...] = eqx.field(static=True)
 
     @staticmethod
     def of(
@@ -189,8 +183,22 @@ class Tangent(eqx.Module):
             for name, (_, leaf) in zip(names, with_path, strict=True)
         )
         dtypes = tuple(np.dtype(jnp.result_type(leaf)) for _, leaf in with_path)
-        own = tuple((name, tuple(own)) for name, own in (labels or {}).items() if name in names)
+        given = [(labels or {}).get(name) for name in names]
+        own = tuple(
+            None if words is None or words == leaf.labels(name) else words
+            for words, leaf, name in zip(given, leaves, names, strict=True)
+        )
         return Tangent(treedef, leaves, dtypes, names, own)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """A name for each coordinate. They are made when asked for: a network has millions."""
+        return tuple(itertools.chain(*(self.leaf_labels(k) for k in range(len(self.leaves)))))
+
+    def leaf_labels(self, k: int) -> tuple[str, ...]:
+        """The names of the coordinates of the k-th leaf."""
+        own = self.own_labels[k]
+        return self.leaves[k].labels(self.names[k]) if own is None else own
 
     @property
     def dims(self) -> tuple[int, ...]:
@@ -259,21 +267,6 @@ class Tangent(eqx.Module):
                     f"but the parameter has shape {direction.shape}."
                 )
         return [jnp.asarray(leaf) for leaf in leaves]
-
-
-@functools.lru_cache(maxsize=64)
-def _labels(
-    leaves: tuple[Directions, ...], names: tuple[str, ...], own: tuple[tuple[str, tuple[str, ...]], ...]
-) -> tuple[str, ...]:
-    known = dict(own)
-    return tuple(
-        itertools.chain(
-            *(
-                known[name] if name in known else leaf.labels(name)
-                for leaf, name in zip(leaves, names, strict=True)
-            )
-        )
-    )
 
 
 def _indexed(name: str, index: tuple[Any, ...]) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 import equinox as eqx
 import jax.numpy as jnp
 import jax.scipy as jsp
+import numpy as np
 
 from .._types import Array, Float, Matrix, Scalar, Vector
 from ..models.tangent import Tangent
@@ -14,7 +15,7 @@ from .base import Information
 from .diagonal import DiagonalOperator
 from .factorization import Cholesky, Failed, inverse, inverse_root_mv, logdet, root_mv, solve
 from .provenance import Provenance
-from .vectors import as_count, check_size
+from .vectors import as_count, check_size, common_dtype
 
 
 class BlockDiagonalOperator(Information):
@@ -67,6 +68,10 @@ class BlockDiagonalOperator(Information):
         self.provenance = provenance
         self.count = as_count(count, self.dtype)
         self.error = None if error is None else as_count(error, self.dtype)
+
+    @property
+    def dtype(self) -> np.dtype:
+        return np.dtype(self.blocks[0].dtype) if self.blocks else common_dtype(self.tangent)
 
     def coordinates_matrix(self) -> Matrix:
         return jsp.linalg.block_diag(*self.blocks)

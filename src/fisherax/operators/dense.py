@@ -4,6 +4,7 @@ from typing import Any
 
 import equinox as eqx
 import jax.numpy as jnp
+import numpy as np
 
 from .._types import Array, Float, Matrix, Scalar, Vector
 from ..models.tangent import Tangent
@@ -27,7 +28,7 @@ class DenseOperator(Information):
         error: an error estimate of A's entries, from the expectation; None where it is exact.
 
     Raises:
-        ValueError: A is not p × p, or not of the parameters' dtype.
+        ValueError: A is not p × p, or of a dtype that does not hold the parameters'.
 
     Examples:
         >>> params = {"loc": jnp.array(0.0), "scale": jnp.array(2.0)}
@@ -59,6 +60,10 @@ class DenseOperator(Information):
         self.provenance = provenance
         self.count = as_count(count, self.dtype)
         self.error = None if error is None else as_count(error, self.dtype)
+
+    @property
+    def dtype(self) -> np.dtype:
+        return np.dtype(self.matrix.dtype)
 
     def coordinates_matrix(self) -> Matrix:
         return self.matrix

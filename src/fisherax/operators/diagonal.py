@@ -4,6 +4,7 @@ from typing import Any
 
 import equinox as eqx
 import jax.numpy as jnp
+import numpy as np
 
 from .._types import Array, Float, Matrix, Scalar, Vector
 from ..models.tangent import Tangent
@@ -27,7 +28,7 @@ class DiagonalOperator(Information):
         error: an error estimate of a's entries, from the expectation; None where it is exact.
 
     Raises:
-        ValueError: a does not have p entries, or not the parameters' dtype.
+        ValueError: a does not have p entries, or a dtype that does not hold the parameters'.
 
     Examples:
         >>> provenance = Provenance("exact", "diagonal", "closed form")
@@ -60,6 +61,10 @@ class DiagonalOperator(Information):
     @property
     def is_diagonal(self) -> bool:
         return self.tangent.is_free
+
+    @property
+    def dtype(self) -> np.dtype:
+        return np.dtype(self.vector.dtype)
 
     def coordinates_matrix(self) -> Matrix:
         return jnp.diag(self.vector)

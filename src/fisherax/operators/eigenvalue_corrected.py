@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from .._types import Array, Float, Int, Scalar
-from .blocks import Block, Laid, Laying, stacked
+from .blocks import Block, Laid, Laying, placed, stacked
 from .eigenbasis import diagonal_of, not_positive, rounding, singular, spectral, vectors_of
 from .factorization import Failed
 from .factors import transposed
@@ -132,17 +132,17 @@ class EigenvalueCorrectedBlock(Block):
 
     def null_directions(self, definite: bool, limit: int | None = None) -> np.ndarray:
         del definite
-        floor = rounding(self.scales)
-        places = np.argwhere(np.asarray(jnp.abs(self.scales) <= floor))[:limit]
-        found = []
-        for s, k, l in places:
-            unit = jnp.zeros(self.layout.shape, self.dtype).at[s, k, l].set(1.0)
-            found.append(np.asarray(self._from_basis(unit)))
+        s, i, o = self.layout.shape
+        places = np.argwhere(np.asarray(jnp.abs(self.scales) <= rounding(self.scales)))[:limit]
+        left = np.asarray(jnp.eye(i)[None].repeat(s, 0) if self.inputs_basis is None else self.inputs_basis)
+        right = np.asarray(
+            jnp.eye(o)[None].repeat(s, 0) if self.outputs_basis is None else self.outputs_basis
+        )
+        found = [
+            placed(self.layout.shape, part, np.outer(left[part, :, k], right[part, :, l]))
+            for part, k, l in places.tolist()
+        ]
         return stacked(found, self.layout.shape)
-
-    def _from_basis(self, w: Laid) -> Laid:
-        w = w if self.inputs_basis is None else self.inputs_basis @ w
-        return w if self.outputs_basis is None else w @ transposed(self.outputs_basis)
 
     def _with_values(self, values: Laid, w: Laid) -> Laid:
         return spectral(self.inputs_basis, self.outputs_basis, values, w)

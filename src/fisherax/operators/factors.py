@@ -75,8 +75,8 @@ class Factor(eqx.Module):
         """In the order of the basis; those that rounding made negative are zero."""
 
     @abstractmethod
-    def basis(self) -> Stack | None:
-        """Eigenvectors as columns; None for the identity."""
+    def eigensystem(self) -> tuple[Float[Array, "s n"], Stack | None]:
+        """Eigenvalues, and eigenvectors as columns (None for the identity), from one decomposition."""
 
     @abstractmethod
     def scaled_eigenvalues(self, definite: bool = True) -> Float[Array, "s n"]: ...
@@ -133,11 +133,11 @@ class FullFactor(Factor):
         return values, jnp.any(failed > 0)
 
     def eigenvalues(self) -> Float[Array, "s n"]:
-        values = jax.vmap(matrix_functions.eigenvalues)(self.array)
-        return jnp.where((values < 0) & (values >= -_floor(values)), 0.0, values)
+        return _clipped(jax.vmap(matrix_functions.eigenvalues)(self.array))
 
-    def basis(self) -> Stack | None:
-        return jax.vmap(matrix_functions.eigenvectors)(self.array)
+    def eigensystem(self) -> tuple[Float[Array, "s n"], Stack | None]:
+        values, vectors = jax.vmap(matrix_functions.eigensystem)(self.array)
+        return _clipped(values), vectors
 
     def scaled_eigenvalues(self, definite: bool = True) -> Float[Array, "s n"]:
         return jax.vmap(lambda a: factorization.scaled_eigenvalues(a, definite))(self.array)
@@ -187,8 +187,8 @@ class DiagonalFactor(Factor):
     def eigenvalues(self) -> Float[Array, "s n"]:
         return self.array
 
-    def basis(self) -> Stack | None:
-        return None
+    def eigensystem(self) -> tuple[Float[Array, "s n"], Stack | None]:
+        return self.array, None
 
     def scaled_eigenvalues(self, definite: bool = True) -> Float[Array, "s n"]:
         del definite
@@ -218,6 +218,11 @@ def symmetrised(array: Float[Array, "s n n"] | Float[Array, "s n"]) -> Array:
 
 def transposed(stack: Stack) -> Stack:
     return jnp.swapaxes(stack, 1, 2)
+
+
+def _clipped(values: Float[Array, "s n"]) -> Float[Array, "s n"]:
+    """Eigenvalues that rounding made negative are zero."""
+    return jnp.where((values < 0) & (values >= -_floor(values)), 0.0, values)
 
 
 def _floor(values: Float[Array, "s n"]) -> Float[Array, "s 1"]:

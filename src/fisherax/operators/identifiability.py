@@ -69,10 +69,12 @@ def _entries(tangent: Tangent, direction: np.ndarray) -> tuple[list[str], np.nda
     """
     labels: list[str] = []
     entries: list[np.ndarray] = []
-    for leaf, name, s in zip(tangent.leaves, tangent.names, tangent.slices(), strict=True):
+    for place, (leaf, name, s) in enumerate(
+        zip(tangent.leaves, tangent.names, tangent.slices(), strict=True)
+    ):
         values = np.asarray(leaf.unravel(jax.numpy.asarray(direction[s]))).reshape(-1)
         # A free leaf's entries may have names of their own (coefficients have).
-        names = tangent.labels[s] if isinstance(leaf, Free) else Free(leaf.shape).labels(name)
+        names = tangent.leaf_labels(place) if isinstance(leaf, Free) else Free(leaf.shape).labels(name)
         if isinstance(leaf, Symmetric):
             index = list(np.ndindex(leaf.shape))
             kept = [k for k, i in enumerate(index) if i[-2] >= i[-1]]

@@ -5,12 +5,13 @@ import jax.numpy as jnp
 import numpy as np
 
 from .._types import Array, Float, Int, Scalar
-from .blocks import Block, Laid, Laying, placed, stacked
-from .eigenbasis import kron, vectors_of
+from .blocks import Block, Laid, Laying
+from .eigenbasis import kron
 from .eigenvalue_corrected import EigenvalueCorrectedBlock
 from .factorization import Failed, tolerance
 from .factors import Factor, as_factor, symmetrised
 from .layout import Layout
+from .null_products import null_products
 from .shifted_kronecker import ShiftedKroneckerBlock
 
 
@@ -119,7 +120,7 @@ class KroneckerBlock(Block):
         return self._left.eigenvalues()[:, :, None] * self._right.eigenvalues()[:, None, :]
 
     def eigenvectors(self) -> Laying:
-        return vectors_of(self._left.basis(), self._right.basis(), jnp.zeros(self.layout.shape, self.dtype))
+        return self.diagonalised().eigenvectors()
 
     def inverted(self, definite: bool = True) -> tuple[Block, Failed]:
         left, right, failed = _both(self._left.inverse(definite), self._right.inverse(definite))
@@ -131,10 +132,10 @@ class KroneckerBlock(Block):
     def shifted(self, damping: Scalar) -> Block:
         return ShiftedKroneckerBlock(self.inputs, self.outputs, jnp.asarray(damping, self.dtype), self.layout)
 
-    def diagonalised(self) -> Block:
-        return EigenvalueCorrectedBlock(
-            self._left.basis(), self._right.basis(), self.eigenvalues(), self.layout
-        )
+    def diagonalised(self) -> EigenvalueCorrectedBlock:
+        (left, inputs_basis), (right, outputs_basis) = self._left.eigensystem(), self._right.eigensystem()
+        scales = left[:, :, None] * right[:, None, :]
+        return EigenvalueCorrectedBlock(inputs_basis, outputs_basis, scales, self.layout)
 
     def factored_damping(self, damping: Scalar) -> Block:
         r"""The damped factors, whose product stays one: exact in its cost, not in its value.
@@ -180,22 +181,7 @@ class KroneckerBlock(Block):
         return jnp.sum(_ranks(self._left, definite) * _ranks(self._right, definite))
 
     def null_directions(self, definite: bool, limit: int | None = None) -> np.ndarray:
-        """n ⊗ e_l for An = 0, and e_k ⊗ m for Bm = 0 with k no pivot of the former."""
-        s, i, o = self.layout.shape
-        found = []
-        for part in range(s):
-            left, right = self._left.null_space(part, definite), self._right.null_space(part, definite)
-            for n in left.T:
-                for l in range(o):
-                    found.append(placed(self.layout.shape, part, np.outer(n, np.eye(o, dtype=n.dtype)[l])))
-                    if len(found) == limit:
-                        return stacked(found, self.layout.shape)
-            for k in sorted(set(range(i)) - _pivots(left)):
-                for m in right.T:
-                    found.append(placed(self.layout.shape, part, np.outer(np.eye(i, dtype=m.dtype)[k], m)))
-                    if len(found) == limit:
-                        return stacked(found, self.layout.shape)
-        return stacked(found, self.layout.shape)
+        return null_products(self._left, self._right, definite, limit)
 
     @property
     def _left(self) -> Factor:
@@ -213,9 +199,3 @@ def _both(left: tuple[Factor, Failed], right: tuple[Factor, Failed]) -> tuple[Fa
 def _ranks(factor: Factor, definite: bool) -> Int[Array, " s"]:
     values = factor.scaled_eigenvalues(definite)
     return jnp.sum(jnp.abs(values) > tolerance(values.shape[1], values.dtype), axis=1)
-
-
-def _pivots(columns: np.ndarray) -> set[int]:
-    """For columns in reduced echelon form: a row of each column in which it alone has an entry."""
-    alone = np.sum(columns != 0, axis=1) == 1
-    return {int(np.argmax(np.abs(column) * alone)) for column in columns.T}

@@ -109,19 +109,25 @@ def _eigenvalues_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Arr
     return eigenvalues(matrix), jnp.sum(vectors * (symmetrize(direction) @ vectors), axis=0)
 
 
-@jax.custom_jvp
 def eigenvectors(matrix: Matrix) -> Matrix:
-    """Eigenvectors, as columns, of the ascending eigenvalues; not differentiable where two of these agree.
+    """Eigenvectors, as columns, of the ascending eigenvalues; not differentiable where two of these agree."""
+    return eigensystem(matrix)[1]
+
+
+@jax.custom_jvp
+def eigensystem(matrix: Matrix) -> tuple[Vector, Matrix]:
+    """Ascending eigenvalues and their eigenvectors, from one decomposition; differentiable as the eigenvectors are.
 
     dv_j = Σ_{i≠j} v_i (v_iᵀ dA v_j)/(w_j − w_i).
     """
-    return jnp.linalg.eigh(matrix)[1]
+    values, vectors = jnp.linalg.eigh(matrix)
+    return values, vectors
 
 
-@eigenvectors.defjvp
-def _eigenvectors_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
+@eigensystem.defjvp
+def _eigensystem_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Any, Any]:
     (matrix,), (direction,) = primals, tangents
-    vectors, values = eigenvectors(matrix), eigenvalues(matrix)
+    values, vectors = eigensystem(matrix)
     size = values.shape[0]
     gaps = values[None, :] - values[:, None]
     same = jnp.eye(size, dtype=bool)
@@ -132,5 +138,6 @@ def _eigenvectors_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Ar
         "Eigenvectors of a repeated eigenvalue are not unique, so they have no derivative: differentiate "
         "`eigenvalues`, or a verb such as `sqrt_mv`, `solve` or `logdet`, which have no such trouble.",
     )
-    rotation = jnp.where(same, 0.0, (vectors.T @ symmetrize(direction) @ vectors) / gaps)
-    return vectors, vectors @ rotation
+    inside = vectors.T @ symmetrize(direction) @ vectors
+    rotation = jnp.where(same, 0.0, inside / gaps)
+    return (values, vectors), (jnp.diagonal(inside), vectors @ rotation)

@@ -6,6 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from .._types import Array, Float, Scalar
+from . import matrix_functions
 from .blocks import Block, Laid, Laying
 from .factorization import Failed
 from .factors import DiagonalFactor, Factor, FullFactor, symmetrised
@@ -83,9 +84,7 @@ class DenseBlock(Block):
         return jnp.reshape(self._factor.eigenvalues(), self.layout.shape)
 
     def eigenvectors(self) -> Laying:
-        vectors = self._factor.basis()
-        assert vectors is not None
-        return vectors
+        return jax.vmap(matrix_functions.eigenvectors)(self.matrices)
 
     def inverted(self, definite: bool = True) -> tuple[Block, Failed]:
         inverse, failed = self._factor.inverse(definite)

@@ -165,7 +165,7 @@ class Representation(lx.AbstractLinearOperator):
 
     @property
     def dtype(self) -> np.dtype:
-        """The dtype of its numbers: the widest of the parameters' own."""
+        """The dtype of its numbers: the widest of the parameters' own, or a wider one that it is kept in."""
         return common_dtype(self.tangent)
 
     @property

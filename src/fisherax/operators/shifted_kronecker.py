@@ -10,11 +10,12 @@ from jax import lax
 
 from .._types import Array, Float, Int, Scalar
 from .blocks import Block, Laid, Laying
-from .eigenbasis import kron, not_positive, rounding, singular, spectral, vectors_of
+from .eigenbasis import kron, not_positive, rounding, singular
 from .eigenvalue_corrected import EigenvalueCorrectedBlock
 from .factorization import Failed
 from .factors import Factor, as_factor, symmetrised
 from .layout import Layout
+from .null_products import null_products
 
 
 class ShiftedKroneckerBlock(Block):
@@ -96,7 +97,7 @@ class ShiftedKroneckerBlock(Block):
         return self._left.eigenvalues()[:, :, None] * self._right.eigenvalues()[:, None, :] + self.damping
 
     def eigenvectors(self) -> Laying:
-        return vectors_of(self._left.basis(), self._right.basis(), jnp.zeros(self.layout.shape, self.dtype))
+        return self.diagonalised().eigenvectors()
 
     def inverted(self, definite: bool = True) -> tuple[Block, Failed]:
         return self.diagonalised().inverted(definite)
@@ -107,10 +108,10 @@ class ShiftedKroneckerBlock(Block):
     def shifted(self, damping: Scalar) -> Block:
         return ShiftedKroneckerBlock(self.inputs, self.outputs, self.damping + damping, self.layout)
 
-    def diagonalised(self) -> Block:
-        return EigenvalueCorrectedBlock(
-            self._left.basis(), self._right.basis(), self.eigenvalues(), self.layout
-        )
+    def diagonalised(self) -> EigenvalueCorrectedBlock:
+        (left, inputs_basis), (right, outputs_basis) = self._left.eigensystem(), self._right.eigensystem()
+        scales = left[:, :, None] * right[:, None, :] + self.damping
+        return EigenvalueCorrectedBlock(inputs_basis, outputs_basis, scales, self.layout)
 
     def rank(self, definite: bool = True) -> Int[Array, ""]:
         del definite
@@ -118,7 +119,12 @@ class ShiftedKroneckerBlock(Block):
         return jnp.sum(jnp.abs(values) > rounding(values))
 
     def null_directions(self, definite: bool, limit: int | None = None) -> np.ndarray:
-        return self.diagonalised().null_directions(definite, limit)
+        found = self.diagonalised().null_directions(definite, limit)
+        if not len(found):
+            return found
+        # λ is nothing beside the product: its own directions have fewer entries.
+        sparse = null_products(self._left, self._right, definite, limit)
+        return sparse if len(sparse) == len(found) else found
 
     @property
     def _left(self) -> Factor:
@@ -132,9 +138,6 @@ class ShiftedKroneckerBlock(Block):
 @functools.partial(jax.jit, static_argnums=0)  # outside `jit` it would be compiled again whenever it is met
 def _solve(definite: bool, block: ShiftedKroneckerBlock, w: Laid) -> tuple[Laid, Failed]:
     # How the equation is solved is not differentiated.
-    known = lax.stop_gradient(block)
-    left, right, values = known._left.basis(), known._right.basis(), known.eigenvalues()
-    solution = lax.custom_linear_solve(
-        block.mv, w, lambda _, b: spectral(left, right, 1 / values, b), symmetric=True
-    )
-    return solution, singular(values, definite)
+    known = lax.stop_gradient(block).diagonalised()
+    solution = lax.custom_linear_solve(block.mv, w, lambda _, b: known.solve(b, definite)[0], symmetric=True)
+    return solution, singular(known.scales, definite)

@@ -36,8 +36,9 @@ def add(first: Information, second: Information) -> Information:
 class SummedOperator(Information):
     r"""G_1 + … + G_k, each in its own structure: products, traces and diagonals, and no inverse.
 
-    Made by `+` where the structures have no common algebra, rather than densifying without a word. The verbs
-    that need one matrix (`solve`, roots, `logdet`, `eigh`) refuse; `to_dense()` makes it, of p² numbers.
+    Made by `+` where the structures have no common algebra (a sum of Kronecker products is no such product), rather
+    than densifying without a word. The verbs that need one matrix (`solve`, roots, `logdet`, `eigh`) refuse;
+    `to_dense()` makes it, of p² numbers.
 
     Args:
         operators: the terms, compatible with each other.
@@ -131,8 +132,8 @@ class SummedOperator(Information):
     def _refuse(self, verb: str) -> NoReturn:
         structures = ", ".join(operator.provenance.structure for operator in self.operators)
         raise ValueError(
-            f"{verb}: a sum of informations of different structures ({structures}) has no inverse, root or "
-            "spectrum in any of them: call `to_dense()` first if p × p numbers are affordable, or solve with "
+            f"{verb}: a sum of informations that no one structure holds ({structures}) has no inverse, root or "
+            "spectrum in any of theirs: call `to_dense()` first if p × p numbers are affordable, or solve with "
             "an iterative lineax solver such as CG, which needs `mv` alone."
         )
 

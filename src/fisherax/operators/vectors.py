@@ -87,10 +87,7 @@ def check_size(found: int, tangent: Tangent, dtype: Any, what: str) -> None:
             f"{what} is for {found} directions, but the tangent space of the parameters has {tangent.dim}: "
             "give it in the coordinates of `tangent` (see `Tangent.ravel`)."
         )
-    if dtype != common_dtype(tangent):
-        raise ValueError(
-            f"{what} has dtype {dtype}, but the parameters have {common_dtype(tangent)}: cast one of them."
-        )
+    check_holds(dtype, tangent, what)
 
 
 def check_holds(dtype: Any, tangent: Tangent, what: str) -> None:
@@ -98,6 +95,5 @@ def check_holds(dtype: Any, tangent: Tangent, what: str) -> None:
     wanted = common_dtype(tangent)
     if jnp.promote_types(dtype, wanted) != dtype:
         raise ValueError(
-            f"{what} has dtype {dtype}, in which parameters of dtype {wanted} lose digits: cast it to {wanted}, or "
-            f"the parameters to {dtype}."
+            f"{what} has dtype {dtype}, but the parameters have {wanted}, which loses digits in it: cast one of them."
         )

@@ -201,7 +201,7 @@ class Verbs(Representation):
     # --- Inside. ---
 
     def _coordinates(self, vector: Params) -> Vector:
-        return coordinates(self.tangent, vector)
+        return coordinates(self.tangent, vector).astype(self.dtype)
 
     def _checked(self, value: Array, failed: Failed, verb: str) -> Array:
         """The value, unless the computation failed: a ValueError, or a run-time error while JAX traces."""
