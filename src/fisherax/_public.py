@@ -28,6 +28,7 @@ from .information import Metric as Metric
 from .information import MonteCarlo as MonteCarlo
 from .information import Observed as Observed
 from .information import ScoreForm as ScoreForm
+from .information import explain as explain
 from .information import fisher as fisher
 from .information import kl as kl
 from .information import pullback as pullback

@@ -10,6 +10,9 @@ from .expectation import Form as Form
 from .expectation import HessianForm as HessianForm
 from .expectation import KLForm as KLForm
 from .expectation import ScoreForm as ScoreForm
+from .explain import Explanation as Explanation
+from .explain import LeafReport as LeafReport
+from .explain import explain as explain
 from .fisher import Metric as Metric
 from .fisher import fisher as fisher
 from .pullback import pullback as pullback

@@ -1,0 +1,166 @@
+"""What becomes of every leaf of a network's parameters, as a table."""
+
+import dataclasses
+import math
+from collections import Counter
+
+from .._types import Any, Params
+from ..capture import Layer, Program, layers, trace
+from ..models.base import Model
+from .checks import check_arguments
+from .structures import KFAC
+
+
+@dataclasses.dataclass(frozen=True)
+class LeafReport:
+    """One leaf of the parameters.
+
+    Attributes:
+        name: The leaf.
+        shape: Its shape.
+        uses: By which primitives it is used, and how often: "dot_general", "dot_general ×3".
+        positions: How many positions of one observation share it.
+        block: What it gets: "Kronecker 5 × 3" (inputs × outputs; "6 × (4 × 2)" for stacked ones), "dense 4 × 4",
+            "diagonal 512", or "none" for a leaf that is not used.
+        layer: All leaves of that block.
+        exact: Whether the block is the information's own, for whatever network.
+        known: Whether every use is known to a rule; otherwise its gradients are computed one observation at a time.
+        numbers: How many numbers the block keeps.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    uses: str
+    positions: int
+    block: str
+    layer: tuple[str, ...]
+    exact: bool
+    known: bool
+    numbers: int
+
+
+@dataclasses.dataclass(frozen=True)
+class Explanation:
+    """What K-FAC makes of a network, leaf by leaf; `str` prints it as a table.
+
+    Made by `explain`.
+
+    Attributes:
+        leaves: One report for each leaf, in JAX's order.
+    """
+
+    leaves: tuple[LeafReport, ...]
+
+    @property
+    def numbers(self) -> int:
+        """How many numbers all blocks keep."""
+        return sum({leaf.layer: leaf.numbers for leaf in self.leaves}.values())
+
+    def __str__(self) -> str:
+        head = ("leaf", "shape", "used by", "shared", "block", "with", "")
+        rows: list[tuple[str, ...]] = [head]
+        for leaf in self.leaves:
+            others = ", ".join(name for name in leaf.layer if name != leaf.name)
+            shape = "×".join(map(str, leaf.shape)) or "scalar"
+            how = "exact" if leaf.exact else "approximate"
+            note = how if leaf.known else f"{how}; gradients one by one"
+            shared = str(leaf.positions) if leaf.positions > 1 else ""
+            rows.append(
+                (leaf.name, shape, leaf.uses, shared, leaf.block, others, note if leaf.uses else "not used")
+            )
+        widths = [max(len(row[k]) for row in rows) for k in range(len(head))]
+        lines = [
+            "  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip() for row in rows
+        ]
+        memory = 4 * self.numbers / 2**20
+        return "\n".join([*lines, f"{self.numbers:,} numbers in all: {memory:,.1f} MiB in float32"])
+
+
+def explain(
+    model: Model, params: Params, x: Any, structure: KFAC = KFAC(), strict: bool = False
+) -> Explanation:
+    """What a network does with each leaf of its parameters, and which block the leaf gets in K-FAC.
+
+    Nothing is left out: a leaf that no rule knows is there with the primitive that uses it, and so is one that is
+    not used at all.
+
+    Args:
+        model: A `Conditional`.
+        params: Its parameters, a pytree.
+        x: ONE input.
+        structure: `KFAC()`, with the size up to which leaves that are no product have a dense block.
+        strict: Whether to refuse a network with a leaf that gets a coarser block than its use allows.
+
+    Returns:
+        An `Explanation`.
+
+    Raises:
+        ValueError: With `strict`, a leaf is used in a way that no rule knows, or in parts.
+
+    Examples:
+        >>> import fisherax as fx, jax.numpy as jnp
+        >>> def apply(params, x):
+        ...     return jnp.tanh(x @ params["w"] + params["b"]) * params["gain"]
+        >>> model = fx.Conditional(apply, fx.heads.Categorical())
+        >>> params = {"w": jnp.ones((4, 3)), "b": jnp.zeros(3), "gain": jnp.ones(3), "old": jnp.zeros(2)}
+        >>> print(fx.explain(model, params, jnp.ones(4)))
+        leaf  shape  used by      shared  block            with
+        b     3      add                  Kronecker 5 × 3  w     approximate
+        gain  3      mul                  dense 3 × 3            exact
+        old   2                           none                   not used
+        w     4×3    dot_general          Kronecker 5 × 3  b     approximate
+        43 numbers in all: 0.0 MiB in float32
+
+    References:
+        Martens and Grosse (2015), Optimizing neural networks with Kronecker-factored approximate curvature, ICML.
+    """
+    check_arguments("explain", model=model)
+    program = trace(model.output, params, x)
+    found = layers(program)
+    reports = {leaf: _report(program, layer, leaf, structure) for layer in found for leaf in layer.leaves}
+    coarse = [program.names[layer.leaves[0]] for layer in found if layer.kind == "direct"]
+    if strict and coarse:
+        reasons = [f"{name!r} ({reports[program.names.index(name)].uses})" for name in coarse]
+        raise ValueError(
+            "explain: no Kronecker block for "
+            + ", ".join(reasons)
+            + ": used in a way that no rule knows, or in parts. "
+            "Leave strict out to give them exact blocks of their own."
+        )
+    return Explanation(tuple(reports[k] for k in range(len(program.leaves))))
+
+
+def _report(program: Program, layer: Layer, leaf: int, structure: KFAC) -> LeafReport:
+    shape = tuple(program.leaves[leaf].shape)
+    uses = [program.uses[k] for k in program.uses_of(leaf)]
+    counted = Counter(use.primitive for use in uses)
+    counted.update(program.unknown.get(leaf, ()))
+    names = ", ".join(name if times == 1 else f"{name} ×{times}" for name, times in counted.items())
+    block, numbers = _block(program, layer, structure)
+    return LeafReport(
+        program.names[leaf],
+        shape,
+        names,
+        max((use.sizes[1] for use in uses), default=1),
+        block,
+        tuple(program.names[k] for k in layer.leaves),
+        layer.kind != "matrix",
+        layer.kind != "direct",
+        numbers,
+    )
+
+
+def _block(program: Program, layer: Layer, structure: KFAC) -> tuple[str, int]:
+    """What a layer gets, and how many numbers that keeps."""
+    if layer.kind == "unused":
+        return "none", 0
+    size = math.prod(program.leaves[layer.leaves[0]].shape)
+    s, i, o = layer.shape if layer.places else (1, 1, size)
+    stacked = f"{s} × " if s > 1 else ""
+    if layer.kind == "matrix":
+        first = i if layer.is_lookup(program) else i * i
+        inner = f"{i} × {o}"
+        return f"Kronecker {stacked}({inner})" if s > 1 else f"Kronecker {inner}", s * (first + o * o)
+    if i * o <= structure.dense_up_to:
+        return f"dense {stacked}{i * o} × {i * o}", s * (i * o) ** 2
+    return f"diagonal {s * i * o}", s * i * o
