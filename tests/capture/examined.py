@@ -58,4 +58,4 @@ class Examined:
             if names[0].startswith(f"{name}."):
                 short = [leaf.removeprefix(f"{name}.").removesuffix(".value") for leaf in names]
                 seen["+".join(short)] = layer.shape if layer.kind == "matrix" else layer.kind
-        assert seen == self.cases[name].layers
+        assert seen == self.cases[name].layers, seen
