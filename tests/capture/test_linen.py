@@ -137,6 +137,7 @@ CASES = {
     "dropout off": case(nn.MultiHeadAttention(2, dropout_rate=0.1, deterministic=True, **D), ROWS, **heads()),
     "GRU": case(nn.RNN(nn.GRUCell(3, **D)), ROWS, **gates("hn ir iz in", "hr hz", 4, 3)),
     "LSTM": case(nn.RNN(nn.LSTMCell(3, **D)), ROWS, **LSTM),
+    "one product for all gates": case(nn.RNN(nn.OptimizedLSTMCell(3, **D)), ROWS, **LSTM),
     "convolutional LSTM": case(
         nn.RNN(nn.ConvLSTMCell(3, (3,), **D)),
         draw(0, 3, 5, 2),

@@ -3,6 +3,7 @@
 from .layers import Layer as Layer
 from .layers import layers as layers
 from .pairs import Pairs as Pairs
+from .pairs import gradient as gradient
 from .pairs import gradients as gradients
 from .pairs import pairs as pairs
 from .place import Place as Place

@@ -61,20 +61,21 @@ def pairs(program: Program, params: Params, x: PyTree, cotangents_of: Any) -> tu
 
 def gradients(program: Program, pairs: Pairs) -> list[Array]:
     """The r gradients of every leaf (r, …), rebuilt from the pairs: what tells that the capture is right."""
-    found = []
+    return [gradient(program, pairs, leaf) for leaf in range(len(program.leaves))]
+
+
+def gradient(program: Program, pairs: Pairs, leaf: int) -> Array:
+    """The r gradients of one leaf (r, …), over all of its uses."""
+    direct, like = pairs.direct[leaf], program.leaves[leaf]
+    if direct is not None:
+        return direct
     rows = next((len(c) for c in (*pairs.cotangents, *(d for d in pairs.direct if d is not None))), 0)
-    for k, leaf in enumerate(program.leaves):
-        direct = pairs.direct[k]
-        if direct is not None:
-            found.append(direct)
-            continue
-        total = jnp.zeros((rows, *leaf.shape), jnp.promote_types(leaf.dtype, jnp.float32))
-        for index in program.uses_of(k):
-            use, activation = program.uses[index], pairs.activations[index]
-            gradient = jax.vmap(lambda c: use.to_leaf(use.gradient(activation, c), leaf))  # noqa: B023
-            total = total + gradient(pairs.cotangents[index])
-        found.append(total)
-    return found
+    total = jnp.zeros((rows, *like.shape), jnp.promote_types(like.dtype, jnp.float32))
+    for k in program.uses_of(leaf):
+        use, activation = program.uses[k], pairs.activations[k]
+        found = jax.vmap(lambda c: use.to_leaf(use.gradient(activation, c), like))  # noqa: B023
+        total = total + found(pairs.cotangents[k])
+    return total
 
 
 def _of_bias(cotangents: Array, bias: Use) -> Array:

@@ -11,7 +11,8 @@ from jax.extend.core import ClosedJaxpr
 
 from .._tree import leaf_names
 from .._types import Array, Params, PyTree
-from .run import Known, run, unknown
+from .known import Known
+from .run import run, settled
 from .tape import Tape
 from .uses import Use
 from .views import View
@@ -92,5 +93,4 @@ def _run(jaxpr: ClosedJaxpr, leaves: Sequence[Array], inputs: Sequence[Array], t
     known = [Known(View(k, (), tuple(leaf.shape))) for k, leaf in enumerate(leaves)]
     known += [Known()] * len(inputs)
     outputs, leaving = run(jaxpr.jaxpr, jaxpr.consts, [*leaves, *inputs], known, tape)
-    unknown([what.view for what in leaving], "output", tape)
-    return outputs
+    return settled(outputs, leaving, "output", tape)

@@ -6,7 +6,8 @@ from typing import Any
 import jax
 from jax.extend.core import JaxprEqn
 
-from .run import NOTHING, Known, run, unknown
+from .known import NOTHING, Known
+from .run import run, settled, unknown
 from .tape import Tape
 from .uses import Repeated
 
@@ -18,8 +19,9 @@ def scanned(
     told = equation.params
     body, consts, carries, length = told["jaxpr"], told["num_consts"], told["num_carry"], told["length"]
     start = consts + carries
-    unknown([what.view for what in known[consts:start]], "scan", tape)
-    shared = [Known(what.view) for what in known[:consts]]
+    unknown([what for what in known[start:] if what.view is None], "scan", tape)
+    first = settled(operands[consts:start], known[consts:start], "scan", tape)
+    shared = [what.elsewhere() for what in known[:consts]]
     walked = [Known(None if what.view is None else what.view.each()) for what in known[start:]]
     entering = [*shared, *[NOTHING] * carries, *walked]
 
@@ -27,10 +29,9 @@ def scanned(
         inner = Tape(taps)
         inputs = [*operands[:consts], *carry, *entries]
         outputs, leaving = run(body.jaxpr, body.consts, inputs, entering, inner)
-        unknown([what.view for what in leaving], "scan", inner)
-        return outputs, inner
+        return settled(outputs, leaving, "scan", inner), inner
 
-    inner = _dry(step, operands[consts:start], operands[start:])
+    inner = _dry(step, first, operands[start:])
     for leaf, names in inner.unknown.items():
         for name in names:
             tape.note(leaf, name)
@@ -44,7 +45,7 @@ def scanned(
     given = [None] * len(inner.uses) if taps is None else taps
     carry, (stacked, activations) = jax.lax.scan(
         whole,
-        list(operands[consts:start]),
+        first,
         (list(operands[start:]), given),
         length=length,
         reverse=told["reverse"],

@@ -9,7 +9,7 @@ from jax.extend.core import JaxprEqn
 from ..._types import Array
 from ..uses import Kind, Use
 from ..views import View
-from .entrywise import Entries, entries
+from .entrywise import Entries, entries, entries_of
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,3 +57,9 @@ def use(equation: JaxprEqn, views: Sequence[View | None]) -> Use | None:
     view, axes = found
     sign = -1.0 if equation.primitive.name == "sub" and mine == 1 else 1.0
     return Shift(view, equation.primitive.name, axes, sign)
+
+
+def of_its_own(view: View, primitive: str) -> Shift | None:
+    """A parameter that is an activation: a first state, a token among others. It is a shift of nothing."""
+    found = entries_of(view, view.shape)
+    return None if found is None else Shift(found[0], primitive, found[1], 1.0)

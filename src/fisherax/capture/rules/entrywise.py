@@ -50,7 +50,11 @@ def entries(equation: JaxprEqn, views: Sequence[View | None], mine: int) -> tupl
     """The parameter before it was broadcast, and how it lies in the output; None if that cannot be told."""
     view = views[mine]
     assert view is not None
-    shape = shape_of(equation.outvars[0])
+    return entries_of(view, shape_of(equation.outvars[0]))
+
+
+def entries_of(view: View, shape: Shape) -> tuple[View, Entries] | None:
+    """The same for an output of that shape."""
     if not view.shape:  # one number for all
         return view, Entries(shape, ())
     if len(view.shape) != len(shape) or any(

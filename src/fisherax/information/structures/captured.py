@@ -7,7 +7,7 @@ from typing import NoReturn
 import jax.numpy as jnp
 
 from ..._types import Array, Float, PyTree
-from ...capture import Layer, Pairs, Program
+from ...capture import Layer, Pairs, Program, gradient
 from ...models.tangent import Tangent
 from ...operators import Layout, Part
 from .base import Curvature, Structure
@@ -62,7 +62,6 @@ def row_gradients(program: Program, layer: Layer, pairs: Pairs) -> Float[Array, 
     """The r gradients of a layer for ONE observation, as its layout has them."""
     if layer.kind != "direct":
         return layer.gradients(program, pairs)
-    found = pairs.direct[layer.leaves[0]]
-    assert found is not None
+    found = gradient(program, pairs, layer.leaves[0])
     precise = jnp.promote_types(found.dtype, jnp.float32)
     return jnp.reshape(found, (found.shape[0], 1, 1, -1)).astype(precise)
