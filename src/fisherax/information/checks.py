@@ -6,12 +6,10 @@ Values are looked at only where they are known; while JAX traces, kinds, shapes 
 from typing import Any
 
 import jax
-import jax.tree_util as jtu
 import numpy as np
 from jax.core import Tracer
 from numpyro.distributions import constraints as C
 
-from .._tree import leaf_name
 from .._types import Params, PyTree
 from ..models.base import Head, Model
 from ..models.declared import declared
@@ -22,7 +20,7 @@ from .entries import first_entry
 from .estimators import Estimator, Observed
 from .expectation.law import Law
 from .expectation.regularity import check_support, name_of, nonsmooth
-from .spaces import allows, parameters_of, words
+from .spaces import allows, constrained, words
 from .structures import Structure
 
 _KINDS: dict[str, tuple[type, str]] = {
@@ -49,13 +47,7 @@ def check_arguments(call: str, **given: Any) -> None:
 
 def check_params(call: str, model: Model, params: Params) -> None:
     """Raise ValueError at the first parameter outside its space, of those that are known."""
-    if isinstance(model, Unconditional):
-        known = list(parameters_of(model, params))
-    else:
-        constraints = getattr(model, "constraints", {})
-        leaves = {leaf_name(path): leaf for path, leaf in jtu.tree_leaves_with_path(params)}
-        known = [(name, leaves[name], c) for name, c in constraints.items() if name in leaves]
-    for name, value, constraint in known:
+    for name, value, constraint in constrained(model, params):
         check_parameter(call, name, value, constraint)
 
 
