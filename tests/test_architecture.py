@@ -23,6 +23,7 @@ LAYERS = [
     "_tree",
     "_warnings",
     "_precision",
+    "_numbers",
     "models",
     "capture",
     "operators",
@@ -106,7 +107,7 @@ def test_the_public_names_of_the_contract_exist():
 
 FIRST = """
 import importlib, sys
-for module in ("build", "knowledge"):
+for module in ("build",):
     for name in [name for name in sys.modules if name.split(".")[0] == "fisherax"]:
         del sys.modules[name]
     importlib.import_module(f"fisherax.report.{module}")

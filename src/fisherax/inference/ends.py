@@ -8,6 +8,7 @@ import jax
 import numpy as np
 from scipy.special import ndtri
 
+from .._numbers import Real, level_of
 from .crossing import Expansion, Ridge
 from .entry import Entry, entry_of
 from .layout import units
@@ -52,17 +53,9 @@ def peak_of(fit: "Fit") -> Expansion:
     return Expansion(ascent.z, supremum, ascent.score, ascent.information)
 
 
-def root_of(level: float) -> float:
+def root_of(level: Real) -> float:
     """√χ²₁(level), the normal quantile of a two-sided interval."""
-    check_level(level)
-    return -float(ndtri(0.5 * (1 - level)))
-
-
-def check_level(level: float) -> None:
-    if not (isinstance(level, float | int | np.floating) and 0 < level < 1):
-        raise ValueError(
-            f"The level of an interval lies strictly between 0 and 1, but is {level}: write 0.95 for 95%."
-        )
+    return -float(ndtri(0.5 * (1 - level_of(level))))
 
 
 def check_profile(fit: "Fit") -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.stats import norm
 
+from .._numbers import Real, level_of
 from .covariance import DESCRIPTIONS
 from .entry import entry_of
 from .intervals import wald_intervals
@@ -115,10 +116,9 @@ class Summary:
         )
 
 
-def summarise(fit: "Fit", level: float, kind: str) -> Summary:
+def summarise(fit: "Fit", level: Real, kind: str) -> Summary:
     """The summary of a fit with Wald intervals on the parameters' own scale."""
-    if not 0 < level < 1:
-        raise ValueError(f"summary: the level of an interval lies between 0 and 1, but is {level}.")
+    level = level_of(level)
     fit = checked(fit, kind)
     ends = np.asarray(wald_intervals(fit, level, kind, None, "natural"))
     rows = []

@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from scipy import stats
 from scipy.interpolate import PchipInterpolator
 
+from .._numbers import Real, level_of
 from .region import index_of
 from .style import INK, MUTED, QUADRATIC, TRUTH, axes_of, styled, with_unit
 
@@ -14,7 +15,7 @@ from .style import INK, MUTED, QUADRATIC, TRUTH, axes_of, styled, with_unit
 def profile(
     fit: Any,
     name: str,
-    level: float = 0.95,
+    level: Real = 0.95,
     kind: str = "expected",
     unit: str | None = None,
     ax: Axes | None = None,
@@ -52,6 +53,7 @@ def profile(
     References:
         Pawitan (2001), In All Likelihood, §3.4.
     """
+    level = level_of(level)
     index = index_of(fit, name)
     estimate = float(np.asarray(fit.values)[index])
     found = fit.profile(name) if found is None else found
