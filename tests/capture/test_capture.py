@@ -93,6 +93,7 @@ def test_a_tied_embedding_is_one_matrix_seen_from_both_sides():
 
 def test_what_no_rule_knows_is_named():
     assert trace(*UNKNOWN["branches"]).unknown == {0: ["cond"]}
+    assert trace(*UNKNOWN["own derivative"]).unknown == {0: ["custom_jvp_call"]}
     assert trace(*UNKNOWN["own gradient"]).unknown == {0: ["custom_vjp_call"]}
     program = trace(*UNKNOWN["weight norm"])
     assert {program.names[k]: names for k, names in program.unknown.items()}.keys() == {"g", "v", "s"}

@@ -86,21 +86,23 @@ class Layer:
 def layers(program: Program) -> tuple[Layer, ...]:
     """Every leaf of the parameters, in one layer each."""
     biases = _biases(program)
-    found = []
-    for leaf in range(len(program.leaves)):
-        uses = program.uses_of(leaf)
-        kinds = {program.uses[k].kind for k in uses}
-        if leaf in biases.values():
-            continue
-        if leaf in program.unknown:
-            found.append(Layer("direct", (leaf,)))
-        elif not uses:
-            found.append(Layer("unused", (leaf,)))
-        elif kinds <= {"shift", "scale"}:
-            found.append(_entries(program, leaf, uses))
-        else:
-            found.append(_matrix(program, leaf, uses, biases.get(leaf)))
-    return tuple(found)
+    found: dict[int, Layer] = {}
+    # Weights first: a bias is a layer of its own unless its weight took it.
+    for leaf in sorted(range(len(program.leaves)), key=lambda leaf: leaf in biases.values()):
+        if not any(leaf in layer.leaves for layer in found.values()):
+            found[leaf] = _layer(program, leaf, biases.get(leaf))
+    return tuple(found[leaf] for leaf in sorted(found))
+
+
+def _layer(program: Program, leaf: int, bias: int | None) -> Layer:
+    uses = program.uses_of(leaf)
+    if leaf in program.unknown:
+        return Layer("direct", (leaf,))
+    if not uses:
+        return Layer("unused", (leaf,))
+    if {program.uses[k].kind for k in uses} <= {"shift", "scale"}:
+        return _entries(program, leaf, uses)
+    return _matrix(program, leaf, uses, bias)
 
 
 def _matrix(program: Program, leaf: int, uses: tuple[int, ...], bias: int | None) -> Layer:
@@ -116,12 +118,13 @@ def _matrix(program: Program, leaf: int, uses: tuple[int, ...], bias: int | None
         or (any(turned) and any(program.uses[k].sizes[0] != 1 for k in uses))
     ):
         return Layer("direct", (leaf,))
-    if bias is None:
+    under = (
+        None if bias is None else place(program.uses[program.uses_of(bias)[0]], program.leaves[bias].shape)
+    )
+    if bias is None or under is None or any(turned):
         return Layer("matrix", (leaf,), uses, turned, (first,))
-    under = place(program.uses[program.uses_of(bias)[0]], program.leaves[bias].shape)
-    if under is None or any(turned):
-        return Layer("matrix", (leaf,), uses, turned, (first,))
-    return Layer("matrix", (leaf, bias), uses, turned, (first, under))
+    row = dataclasses.replace(under, shape=(first.shape[0], 1, first.shape[2]))  # of each block
+    return Layer("matrix", (leaf, bias), uses, turned, (first, row))
 
 
 def _entries(program: Program, leaf: int, uses: tuple[int, ...]) -> Layer:

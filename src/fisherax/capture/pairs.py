@@ -8,6 +8,7 @@ import jax.tree_util as jtu
 
 from .._types import Array, Params, PyTree
 from .program import Program
+from .uses import Use
 
 
 class Pairs(NamedTuple):
@@ -51,7 +52,7 @@ def pairs(program: Program, params: Params, x: PyTree, cotangents_of: Any) -> tu
         if use.joins is None:
             cotangents.append(jax.vmap(use.cotangent)(tap))
         else:
-            cotangents.append(cotangents[use.joins])
+            cotangents.append(_of_bias(cotangents[use.joins], use))
     gradients: list[Array | None] = [None] * len(leaves)
     for k, gradient in zip(direct, some, strict=True):
         gradients[k] = gradient
@@ -74,3 +75,11 @@ def gradients(program: Program, pairs: Pairs) -> list[Array]:
             total = total + gradient(pairs.cotangents[index])
         found.append(total)
     return found
+
+
+def _of_bias(cotangents: Array, bias: Use) -> Array:
+    """Cotangents (r, s, t, o) of a bias, from those of its layer, whose outputs may be in several blocks."""
+    blocks, positions, _, entries = bias.sizes
+    rows, stacked, _, outputs = cotangents.shape
+    apart = jnp.reshape(cotangents, (rows, blocks, stacked // blocks, positions, outputs))
+    return jnp.reshape(jnp.swapaxes(apart, 2, 3), (rows, blocks, positions, entries))

@@ -1,16 +1,14 @@
 """A JAX program run equation by equation, with an eye on where its parameters go."""
 
-import dataclasses
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import jax.numpy as jnp
 from jax.extend.core import ClosedJaxpr, Jaxpr, JaxprEqn, Literal
 
+from .joins import Output, joined, moved, outputs_of, seen_once
 from .rules import RULES
-from .rules.add import Shift
 from .tape import Tape
-from .uses import Use
 from .views import Step, View, shape_of, step_of
 
 
@@ -19,16 +17,16 @@ class Known(NamedTuple):
 
     Attributes:
         view: It is a parameter, seen so.
-        use: It is the output of the use of this number.
+        output: It is the output of a layer, and seen nowhere else.
     """
 
     view: View | None = None
-    use: int | None = None
+    output: Output | None = None
 
 
 NOTHING = Known()
 _NOT_INLINED = frozenset(
-    {"while", "cond", "custom_vjp_call", "custom_vjp_call_jaxpr", "shard_map", "pallas_call"}
+    "scan while cond custom_jvp_call custom_vjp_call custom_vjp_call_jaxpr shard_map pallas_call".split()
 )
 """Primitives whose inner programs are not run once, on these operands, with their own derivatives."""
 
@@ -40,12 +38,16 @@ def run(
     values: dict[Any, Any] = dict(zip(jaxpr.constvars, consts, strict=True))
     values.update(zip(jaxpr.invars, operands, strict=True))
     knowledge: dict[Any, Known] = dict(zip(jaxpr.invars, known, strict=True))
+    once = seen_once(jaxpr)
 
     def value(atom: Any) -> Any:
         return atom.val if isinstance(atom, Literal) else values[atom]
 
     def known_of(atom: Any) -> Known:
-        return NOTHING if isinstance(atom, Literal) else knowledge.get(atom, NOTHING)
+        if isinstance(atom, Literal):
+            return NOTHING
+        what = knowledge.get(atom, NOTHING)
+        return what if atom in once else what._replace(output=None)
 
     for equation in jaxpr.eqns:
         entering = [known_of(atom) for atom in equation.invars]
@@ -62,10 +64,10 @@ def _one(
 ) -> tuple[list[Any], list[Known]]:
     """One equation."""
     name, views = equation.primitive.name, [what.view for what in known]
-    if not any(views):
-        outputs = bound(equation, operands)
-        same = name in ("convert_element_type", "copy", "name")
-        return outputs, [Known(use=known[0].use) if same else NOTHING] * len(outputs)
+    of_layers = [what.output for what in known]
+    if not any(views) and (not any(of_layers) or _program(equation) is None):
+        output = moved(equation, of_layers) if any(of_layers) else None
+        return bound(equation, operands), [Known(output=output)] * len(equation.outvars)
     if name == "scan":
         from .scan import scanned  # it runs programs itself
 
@@ -86,10 +88,10 @@ def _one(
     if use is None:
         unknown(views, name, tape)
         return outputs, [NOTHING] * len(outputs)
-    use = _joined(use, known, tape)
+    use = joined(use, of_layers, tape.uses)
     others = [jnp.asarray(operand) for operand, view in zip(operands, views, strict=True) if view is None]
     output = tape.write(use, use.activation(*others), outputs[0])
-    return [output], [Known(use=len(tape.uses) - 1)]
+    return [output], [Known(output=outputs_of(use, len(tape.uses) - 1, output.shape))]
 
 
 def bound(equation: JaxprEqn, operands: Sequence[Any]) -> list[Any]:
@@ -133,17 +135,3 @@ def _parts(equation: JaxprEqn, view: View | None) -> list[Known]:
         found.append(Known(view.then(step, shape_of(var))))
         start += length
     return found
-
-
-def _joined(use: Use, known: list[Known], tape: Tape) -> Use:
-    """A bias knows the layer whose output it is added to."""
-    index = next((what.use for what in known if what.use is not None), None)
-    if not isinstance(use, Shift) or index is None:
-        return use
-    layer = tape.uses[index]
-    s, t, _, o = layer.sizes
-    shape = use.entries.shape
-    own = tuple(axis for axis in layer.output_axes if shape[axis] != 1)
-    if layer.kind != "matrix" or s != 1 or (1, t, 1, o) != use.sizes or own != use.entries.own:
-        return use
-    return dataclasses.replace(use, joins=index)

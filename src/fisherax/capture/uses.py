@@ -47,7 +47,7 @@ class Use(ABC):
 
     @property
     def output_axes(self) -> tuple[int, ...]:
-        """The axes of the equation's output that are outputs of a layer, in their order."""
+        """The axes of the equation's output that are blocks and outputs of a layer, in their order."""
         return ()
 
     @property
@@ -122,10 +122,6 @@ class Repeated(Use):
     @property
     def activation_sign(self) -> float:
         return self.inner.activation_sign
-
-    @property
-    def output_axes(self) -> tuple[int, ...]:
-        return tuple(axis + 1 for axis in self.inner.output_axes)
 
     def activation(self, *others: Array) -> Array:
         return self.merged(jax.vmap(self.inner.activation)(*others))

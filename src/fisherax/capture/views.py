@@ -52,6 +52,22 @@ class View:
         """One entry of the first axis."""
         return View(self.leaf, (*self.steps, Step("each", (self.shape[0],))), self.shape[1:])
 
+    def unturned(self) -> tuple["View", tuple[int, ...]]:
+        """The view without the reversals since its axes were last changed, and the axes that were reversed."""
+        steps, turned = list(self.steps), set()
+        axes = list(range(len(self.shape)))  # which of the axes seen in the end those before a step are
+        for k in reversed(range(len(self.steps))):
+            step = self.steps[k]
+            if step.name == "transpose":
+                (order,) = step.told
+                axes = [axes[order.index(axis)] for axis in range(len(order))]
+            elif step.name == "rev":
+                turned ^= {axes[axis] for axis in step.told[0]}
+                del steps[k]
+            elif step.name not in ("convert", "copy"):
+                break
+        return View(self.leaf, tuple(steps), self.shape), tuple(sorted(turned))
+
     @property
     def stacked(self) -> Shape:
         """How many entries were walked along, outermost first."""

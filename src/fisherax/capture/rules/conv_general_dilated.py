@@ -17,6 +17,14 @@ from ..views import View, shape_of
 class Convolution(Use):
     """A product of patches of the input with the kernel; groups of channels are independent blocks.
 
+    Attributes:
+        specs: Where the axes of input, kernel and output are, as JAX has them.
+        window: Strides, padding and dilations.
+        kernel: The kernel's length along each dimension.
+        groups: How many groups of channels.
+        shape: (s, t, i, o).
+        flipped: The dimensions along which the kernel was turned round before its use: the patches are turned instead.
+
     References:
         Grosse and Martens (2016), A Kronecker-factored approximate Fisher matrix for convolution layers, ICML, §2.3.
     """
@@ -26,6 +34,7 @@ class Convolution(Use):
     kernel: tuple[int, ...]
     groups: int
     shape: tuple[int, int, int, int]
+    flipped: tuple[int, ...] = ()
 
     @property
     def kind(self) -> Kind:
@@ -42,6 +51,9 @@ class Convolution(Use):
     def activation(self, *others: Array) -> Array:
         image = jnp.transpose(others[0], self.specs[0])
         patches = jax.lax.conv_general_dilated_patches(image, self.kernel, **dict(self.window))
+        if self.flipped:
+            apart = jnp.reshape(patches, (len(patches), -1, *self.kernel, *patches.shape[2:]))
+            patches = jnp.reshape(jnp.flip(apart, [axis + 2 for axis in self.flipped]), patches.shape)
         return self._apart(patches, self.shape[2])
 
     def cotangent(self, output: Array) -> Array:
@@ -63,8 +75,12 @@ def use(equation: JaxprEqn, views: Sequence[View | None]) -> Use | None:
     view, told = views[1], equation.params
     if view is None or views[0] is not None or told["batch_group_count"] != 1:
         return None
+    view, turned = view.unturned()
     numbers = told["dimension_numbers"]
     specs = (tuple(numbers.lhs_spec), tuple(numbers.rhs_spec), tuple(numbers.out_spec))
+    if not set(turned) <= set(specs[1][2:]):
+        return None
+    flipped = tuple(specs[1][2:].index(axis) for axis in turned)
     names = ("window_strides", "padding", "lhs_dilation", "rhs_dilation")
     window = tuple((name, tuple(told[name])) for name in names)
     groups = told["feature_group_count"]
@@ -77,4 +93,4 @@ def use(equation: JaxprEqn, views: Sequence[View | None]) -> Use | None:
     for axis in specs[2][2:]:
         positions *= out[axis]
     sizes = (groups, positions, inputs, outputs)
-    return Convolution(view, "conv_general_dilated", specs, window, kernel[2:], groups, sizes)
+    return Convolution(view, "conv_general_dilated", specs, window, kernel[2:], groups, sizes, flipped)

@@ -41,7 +41,7 @@ class Product(Use):
 
     @property
     def output_axes(self) -> tuple[int, ...]:
-        return self.outputs[2]
+        return (*self.outputs[0], *self.outputs[2])
 
     def activation(self, *others: Array) -> Array:
         return arranged(others[0], self.others)

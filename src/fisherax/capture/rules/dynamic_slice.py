@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Sequence
 
+import jax.numpy as jnp
 from jax.extend.core import JaxprEqn
 
 from ..._types import Array
@@ -16,7 +17,7 @@ class Row(Lookup):
     """A slice of one row; its start is moved into range."""
 
     def activation(self, *others: Array) -> Array:
-        return super().activation(*(others[axis] for axis in self.roles[0]))
+        return super().activation(jnp.stack([others[axis] for axis in self.roles[0]], axis=-1))
 
 
 def use(equation: JaxprEqn, views: Sequence[View | None]) -> Use | None:
@@ -31,5 +32,5 @@ def use(equation: JaxprEqn, views: Sequence[View | None]) -> Use | None:
     if not looked_up or any(sizes[axis] != view.shape[axis] for axis in kept):
         return None
     index = tuple(view.shape[axis] for axis in looked_up)
-    shape = shape_of(equation.outvars[0])
-    return Row(view, "dynamic_slice", (looked_up, kept), index, (looked_up, kept), shape, True)
+    shape, columns = shape_of(equation.outvars[0]), tuple(range(len(looked_up)))
+    return Row(view, "dynamic_slice", (looked_up, kept), index, (looked_up, kept), shape, True, columns)

@@ -25,6 +25,7 @@ class Lookup(Use):
         outputs: The output's axes as positions and outputs.
         shape: The output's.
         clips: Whether a number out of range is moved to the nearest that is in range; otherwise nothing is looked up.
+        columns: Which of the numbers that belong together are those of rows.
     """
 
     roles: tuple[tuple[int, ...], tuple[int, ...]]
@@ -32,6 +33,7 @@ class Lookup(Use):
     outputs: tuple[tuple[int, ...], tuple[int, ...]]
     shape: Shape
     clips: bool
+    columns: tuple[int, ...]
 
     @property
     def kind(self) -> Kind:
@@ -44,8 +46,7 @@ class Lookup(Use):
 
     def activation(self, *others: Array) -> Array:
         """Numbers of rows (1, t); one past the last where nothing is looked up."""
-        numbers = others[0] if len(others) == 1 else jnp.stack(others, axis=-1)
-        numbers = jnp.reshape(numbers, (-1, len(self.index)))
+        numbers = jnp.reshape(others[0], (-1, others[0].shape[-1]))[:, self.columns]
         last = jnp.asarray(self.index) - 1
         inside = jnp.all((numbers >= 0) & (numbers <= last), axis=-1)
         row = jnp.zeros(numbers.shape[0], int)
@@ -67,17 +68,26 @@ def use(equation: JaxprEqn, views: Sequence[View | None]) -> Use | None:
         return None
     told = equation.params
     numbers, sizes = told["dimension_numbers"], tuple(told["slice_sizes"])
-    looked_up = tuple(numbers.start_index_map)
+    whole = tuple(size == length for size, length in zip(sizes, view.shape, strict=True))
+    collapsed, starts = tuple(numbers.collapsed_slice_dims), tuple(numbers.start_index_map)
+    clips = told["mode"] == GatherScatterMode.CLIP
+    # Where a whole axis has a number too, that is moved to 0: a slice of one row, under `vmap`.
+    looked_up = tuple(axis for axis in starts if axis in collapsed or not whole[axis])
     kept = tuple(axis for axis in range(len(view.shape)) if axis not in looked_up)
     if (
         numbers.operand_batching_dims
-        or tuple(sorted(looked_up)) != tuple(numbers.collapsed_slice_dims)
-        or any(sizes[axis] != view.shape[axis] for axis in kept)
+        or not set(collapsed) <= set(looked_up)
+        or any(sizes[axis] != 1 for axis in looked_up)
+        or not all(whole[axis] for axis in kept)
+        or not (clips or set(starts) == set(looked_up))
     ):
         return None
     shape = shape_of(equation.outvars[0])
-    outputs = tuple(numbers.offset_dims)
+    slices = [axis for axis in range(len(view.shape)) if axis not in collapsed]
+    offsets = dict(zip(slices, numbers.offset_dims, strict=True))
+    outputs = tuple(offsets[axis] for axis in kept)
     positions = tuple(axis for axis in range(len(shape)) if axis not in outputs)
-    clips = told["mode"] == GatherScatterMode.CLIP
     index = tuple(view.shape[axis] for axis in looked_up)
-    return Lookup(view, "gather", (looked_up, kept), index, (positions, outputs), shape, clips)
+    columns = tuple(starts.index(axis) for axis in looked_up)
+    groups = (looked_up, kept), (positions, outputs)
+    return Lookup(view, "gather", groups[0], index, groups[1], shape, clips, columns)
