@@ -1,7 +1,11 @@
 """The house keeps its own rules: layers, small files, one way in."""
 
 import ast
+import importlib
+import importlib.util
 import pathlib
+import subprocess
+import sys
 
 import pytest
 
@@ -18,8 +22,8 @@ LAYERS = [
     "_types",
     "_tree",
     "_warnings",
-    "_numbers",
     "_precision",
+    "_numbers",
     "models",
     "capture",
     "operators",
@@ -99,3 +103,26 @@ def test_the_public_names_of_the_contract_exist():
         "Diagonal BlockDiagonal ScoreForm HessianForm KLForm fit cramer_rao_bound"
     ).split()
     assert [name for name in names if not hasattr(fisherax, name)] == []
+
+
+FIRST = """
+import importlib, sys
+for module in ("build",):
+    for name in [name for name in sys.modules if name.split(".")[0] == "fisherax"]:
+        del sys.modules[name]
+    importlib.import_module(f"fisherax.report.{module}")
+"""
+
+
+def test_a_module_may_be_the_first_that_is_imported():
+    """Of the package whose names are imported on demand from modules that import each other."""
+    done = subprocess.run([sys.executable, "-c", FIRST], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_public_name_of_a_module_is_that_module():
+    for package in (fisherax, fisherax.data, fisherax.report):
+        public = importlib.import_module(f"{package.__name__}._public")
+        for name in dir(package):
+            if importlib.util.find_spec(f"{package.__name__}.{name}") is not None:
+                assert getattr(public, name) is importlib.import_module(f"{package.__name__}.{name}")

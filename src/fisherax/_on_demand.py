@@ -1,6 +1,7 @@
 """A package whose public names are imported when the first of them is asked for (PEP 562)."""
 
 import importlib
+import importlib.util
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -19,17 +20,15 @@ def on_demand(package: str, home: str) -> tuple[Callable[[str], Any], Callable[[
         return {name: value for name, value in vars(module).items() if not name.startswith("_")}
 
     def find(name: str) -> Any:
-        # Python asks for __path__, __wrapped__ and their like; a submodule is found by importing it.
+        # Python asks for __path__, __wrapped__ and their like.
         if not name.startswith("_"):
-            try:
-                public = names()
-            except ImportError:  # asked for by a module that the names come from, while it is being imported
+            # A submodule is that, whoever asks: `from . import words` in one that the names are imported from, too.
+            if importlib.util.find_spec(f"{package}.{name}") is not None:
                 return importlib.import_module(f"{package}.{name}")
+            public = names()
             if name in public:
                 setattr(sys.modules[package], name, public[name])
                 return public[name]
-            if f"{package}.{name}" in sys.modules:  # a folder that importing the names has imported
-                return sys.modules[f"{package}.{name}"]
         raise AttributeError(f"module {package!r} has no attribute {name!r}")
 
     def listed() -> list[str]:

@@ -9,7 +9,6 @@ Dimension names used in annotations:
 
 from typing import Any
 
-import numpy as np
 from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray, PyTree, Scalar
 
 Params = PyTree[Any]
@@ -20,9 +19,6 @@ Matrix = Float[Array, "p p"]
 Data = Any
 """Arrays with a leading axis of observations, or an iterable of such batches."""
 
-Number = float | int | np.number | np.ndarray | Array
-"""One number, as a user may give it: Python's own, or a scalar of NumPy or JAX."""
-
 __all__ = [
     "Array",
     "Bool",
@@ -30,7 +26,6 @@ __all__ = [
     "Float",
     "Int",
     "Matrix",
-    "Number",
     "PRNGKeyArray",
     "Params",
     "PyTree",

@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 from scipy.special import digamma, polygamma
 
+from fisherax.cli import main
+
 
 def bound(run, *words):
     result = run("bound", *words, "--json")
@@ -16,7 +18,7 @@ def bound(run, *words):
 
 def test_normal(run):
     """sd(loc) = σ/√n and sd(scale) = σ/√(2n), uncorrelated (Cramér 1946, §32.3)."""
-    found = bound(run, "normal", "loc=-1", "scale=3", "-n", "50", "--precision", "loc=0.1")
+    found = bound(run, "normal", "loc=-1", "scale=3", "-n", "50.0", "--precision", "loc=0.1")
     assert found["bound"]["standard_errors"] == pytest.approx(
         {"loc": 3 / math.sqrt(50), "scale": 3 / math.sqrt(100)}, rel=1e-9
     )
@@ -79,6 +81,12 @@ def test_what_makes_no_sense_is_one_line(run, words, expected):
     assert expected in result.stderr
     assert result.stderr.count("\n") == 1
     assert result.stdout == ""
+
+
+@pytest.mark.parametrize("count", ["10.5", "nan", "0"])
+def test_observations_are_counted(count, capsys):
+    assert main(["bound", "gamma", "concentration=2", "rate=1", "-n", count]) == 2
+    assert f"'--observations' / '-n': '{count}' is no whole number, at least 1" in capsys.readouterr().err
 
 
 def test_the_table_fits_a_narrow_terminal(run):

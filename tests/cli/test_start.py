@@ -52,15 +52,32 @@ def test_help_has_examples_and_exit_statuses(process):
     assert "\x1b[" not in process.stdout
 
 
-def test_a_reader_that_has_seen_enough_is_no_failure():
+@pytest.mark.parametrize("words", ["families", "datasets --json", "--help", "fit --help", "--version", ""])
+def test_a_reader_that_has_seen_enough_is_no_failure(words):
     """`fisherax families | head -1`: the status 1 would say that an answer is not valid."""
-    words = [sys.executable, "-m", "fisherax", "families"]
+    words = [sys.executable, "-m", "fisherax", *words.split()]
     with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         process.stdout.close()
         assert process.wait(timeout=120) == 0
         assert process.stderr is not None
         assert process.stderr.read() == ""
+
+
+def test_no_reader_at_all_is_no_fault():
+    """Standard output closed, and a pipe for both streams that nobody reads: the status still says what happened."""
+    code = """
+import os, subprocess, sys
+fisherax = [sys.executable, "-m", "fisherax"]
+reading, writing = os.pipe()
+os.close(reading)
+wrong = subprocess.run([*fisherax, "fot"], stdout=writing, stderr=writing)
+os.close(1)
+lists = subprocess.run([*fisherax, "families", "--json"])
+print(wrong.returncode, lists.returncode, file=sys.stderr)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    assert done.stderr.split() == ["2", "0"]
 
 
 def test_the_shell_can_complete_families_and_data_sets():

@@ -84,10 +84,8 @@ NETWORKS = [
     "dense",
     "sequence",
     "tied embedding",
-    "row",
-    "convolutions",
+    "1-D grouped convolution",
     "scan over layers",
-    "experts",
     "weight norm",
 ]
 

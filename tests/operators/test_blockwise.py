@@ -43,19 +43,19 @@ def test_verbs_in_single_precision(structure):
     laws.close(damped, laws.basis @ np.linalg.solve(matrix + 0.3 * np.eye(12), laws.u), laws.solution)
 
 
-@pytest.mark.parametrize("structure", ["Kronecker", "shifted", "low rank"])
+@pytest.mark.parametrize("structure", ["shifted", "low rank"])
 def test_jit_vmap_grad_and_jvp(structure):
     Laws(*make(structure)).transformations()
 
 
-@pytest.mark.parametrize("structure", ["Kronecker", "low rank"])
+@pytest.mark.parametrize("structure", ["Kronecker"])
 def test_lineax_and_optimistix_use_it_as_it_is(structure):
     laws = Laws(*make(structure))
     laws.lineax_solves()
     laws.optimistix_descends()
 
 
-@pytest.mark.parametrize("structure", ["Kronecker", "low rank"])
+@pytest.mark.parametrize("structure", ["Kronecker"])
 def test_samples_have_the_covariance(structure):
     Laws(*make(structure)).samples_have_the_covariance()
 

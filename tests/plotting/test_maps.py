@@ -87,7 +87,7 @@ def test_a_metric_without_a_model_of_both_signs():
 
 
 def test_an_empty_box_is_refused(half_plane):
-    with pytest.raises(ValueError, match="two ranges"):
+    with pytest.raises(ValueError, match="from a lower to a higher number"):
         fx.plot.volume_map(half_plane, ((1.0, 1.0), (0.5, 2.0)), params=P)
     with pytest.raises(ValueError, match="Nothing can be drawn"):
         fx.plot.volume_map(half_plane, ((-1.0, 1.0), (-2.0, -1.0)), params=P, num=3)

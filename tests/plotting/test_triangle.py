@@ -96,7 +96,7 @@ def test_what_makes_no_sense_is_refused(halves):
         triangle({})
     with pytest.raises(ValueError, match="between 0 and 1"):
         triangle(halves, levels=[95.0])
-    with pytest.raises(ValueError, match="degrees of freedom, not 0"):
+    with pytest.raises(ValueError, match="degrees_of_freedom must be a whole number, at least 1, but is 0"):
         triangle(halves, degrees_of_freedom=0)
 
 

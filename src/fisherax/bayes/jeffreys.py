@@ -20,6 +20,7 @@ from ..geometry.tails import log_root_determinant
 from ..geometry.volume import closed_measure, total_volume
 from ..information import Metric
 from ..information.checks import check_arguments, check_params
+from ..information.traced import unknown_inside
 from ..models.base import Model
 from ..models.family import Family
 from ..models.mixture import Mixture
@@ -124,7 +125,9 @@ class JeffreysPrior:
         if isinstance(total, Total) and not total.diverges:
             value = value - math.log(total.value)
         value = value + _units(information.tangent)
-        return jnp.where(self._inside(params), value, -jnp.inf)
+        inside = unknown_inside(self.model, params)
+        allowed = self._inside(params) if inside is None else self._inside(params) & inside
+        return jnp.where(allowed, value, -jnp.inf)
 
     @property
     def is_proper(self) -> bool:

@@ -13,7 +13,7 @@ import typer
 from .balls import balls
 from .bound import bound
 from .datasets import datasets
-from .errors import BAD_INPUT, INTERRUPTED, OK, complain, guarded
+from .errors import BAD_INPUT, INTERRUPTED, OK, complain, guarded, silence
 from .families import families
 from .fit import FitCommand, fit
 from .gallery import gallery
@@ -93,8 +93,9 @@ def main(arguments: list[str] | None = None) -> int:
     except (KeyboardInterrupt, typer.Abort):
         complain("interrupted")
         return INTERRUPTED
-    except SystemExit as error:  # Rich, which prints the help, leaves so where its reader has seen enough
-        if isinstance(error.__context__, BrokenPipeError):
+    except SystemExit as end:  # what prints help and the version ends so when its reader has seen enough
+        if isinstance(end.__context__, BrokenPipeError):
+            silence(sys.stdout)
             return OK
         raise
     except Exception as error:

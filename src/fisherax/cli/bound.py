@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from .family_names import completions
+from .whole_numbers import at_least
 
 
 def bound(
@@ -20,7 +21,8 @@ def bound(
         list[str], typer.Argument(metavar="NAME=VALUE...", help="Every parameter.", show_default=False)
     ],
     observations: Annotated[
-        int, typer.Option("--observations", "-n", metavar="N", min=1, help="How many observations.")
+        int,
+        typer.Option("--observations", "-n", metavar="N", parser=at_least(1), help="How many observations."),
     ] = 1,
     known: Annotated[
         list[str] | None,

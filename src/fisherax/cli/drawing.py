@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from matplotlib.figure import Figure
 
-from .._numbers import is_wide
+from .._numbers import span
 from ..plotting.ball import balls
 from ..plotting.ball_field import ball_field
 from ..plotting.chart import Chart
@@ -24,6 +24,7 @@ from .expression import function_of
 from .family_names import Named
 from .models import checked, made
 from .request import family_of
+from .whole_numbers import whole
 
 FORMATS = (".svg", ".png", ".pdf")
 _COUNT = 7
@@ -121,15 +122,17 @@ def _range(text: str) -> Range:
     low, _, rest = ends.partition("..")
     high, _, count = rest.partition(":")
     try:
-        found = Range(name, float(low), float(high), int(count) if count else _COUNT)
+        ends = float(low), float(high)
     except ValueError:
         raise InputError(f"{text!r} is no range", "write such as scale=0.5..2 or scale=0.5..2:9") from None
-    finite = math.isfinite(found.low) and math.isfinite(found.high)
-    if not name or not finite or not is_wide(found.low, found.high) or found.count < 2:
+    number = whole(count) if count else _COUNT
+    if number is None or number < 2:
         raise InputError(
-            f"{text!r} is no range", "its ends must be finite and ascend, with two centres or more"
+            f"{text!r} is no range: {count!r} centres", "give a whole number of them, two or more"
         )
-    return found
+    if not name:
+        raise InputError(f"{text!r} is no range: it has no name", "write such as scale=0.5..2")
+    return Range(name, *span(f"{text!r}: a range", *ends), number)
 
 
 def _at_one_point(

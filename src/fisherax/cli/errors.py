@@ -4,7 +4,7 @@ import functools
 import os
 import sys
 from collections.abc import Callable
-from typing import ParamSpec, TypeVar
+from typing import ParamSpec, TextIO, TypeVar
 
 import typer
 
@@ -24,7 +24,15 @@ class InputError(ValueError):
 def complain(message: str) -> None:
     """One line on standard error."""
     text = " ".join("".join(c if c.isprintable() else " " for c in message).split())
-    typer.echo(f"fisherax: {text}", err=True)
+    try:
+        typer.echo(f"fisherax: {text}", err=True)
+    except BrokenPipeError:  # nobody reads it: the exit status still says it
+        silence(sys.stderr)
+
+
+def silence(stream: TextIO) -> None:
+    """The rest of what is written to a stream goes nowhere, since its reader has seen enough."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def guarded(command: Callable[P, R]) -> Callable[P, R]:
@@ -44,7 +52,7 @@ def guarded(command: Callable[P, R]) -> Callable[P, R]:
             complain("interrupted")
             raise typer.Exit(INTERRUPTED) from None
         except BrokenPipeError:  # the reader of our output, such as head, has seen enough
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            silence(sys.stdout)
             raise typer.Exit(OK) from None
         except ValueError as error:
             _show_traceback()

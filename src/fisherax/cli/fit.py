@@ -10,6 +10,7 @@ from .assignments import read_assignments
 from .family_names import completions
 from .request import Covariance, LinkName, Method, Request, family_of
 from .text_options import Decimal, Delimiter, Encoding, Missing, reading
+from .whole_numbers import at_least
 
 _DATA = "Data"
 _MODEL = "Model"
@@ -96,6 +97,7 @@ def fit(
         int | None,
         typer.Option(
             metavar="K",
+            parser=at_least(1),
             help="The number of components of a mixture (2 by default).",
             rich_help_panel=_MODEL,
             show_default=False,

@@ -23,7 +23,7 @@ from .models import family_model, head_of
 from .printing import print_answer
 from .progress import passes
 from .request import Request
-from .terminal import printer, remarks, to_json
+from .terminal import print_json, printer, remarks, to_json
 
 STREAM_BYTES = 256 * 2**20
 """Files from this size on are read in pieces."""
@@ -54,7 +54,7 @@ def run(request: Request, *, report: Path | None, json: str | None, quiet: bool)
         if not quiet:
             _say(f"The report is in {report}", json == "-")
     if json == "-":
-        print(to_json(answer.to_dict()))
+        print_json(answer.to_dict())
     elif json is not None:
         _write(Path(json), to_json(answer.to_dict()) + "\n")
         if not quiet:

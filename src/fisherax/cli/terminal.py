@@ -3,9 +3,9 @@
 import json
 import math
 import os
-import sys
 from typing import Any
 
+import typer
 from rich.console import Console
 
 
@@ -29,7 +29,7 @@ def remarks() -> Console:
 
 def print_json(value: Any) -> None:
     """`value` on standard output as JSON; a number that JSON cannot write is null."""
-    sys.stdout.write(to_json(value) + "\n")
+    typer.echo(to_json(value))
 
 
 def to_json(value: Any) -> str:

@@ -9,6 +9,7 @@ argument whole: 8 bytes for a row, and about 150 while the knots are found.
 """
 
 import ast
+import gc
 import keyword
 import re
 import warnings
@@ -118,7 +119,7 @@ def evaluate(spec: Any, data: pd.DataFrame, parsed: Parsed) -> Any:
     try:
         with np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return spec.get_model_matrix(data, context=context())
+            matrices = spec.get_model_matrix(data, context=context())
     except MemoryError:
         raise
     except Exception as error:  # any exception at all: the expressions are the user's
@@ -127,6 +128,10 @@ def evaluate(spec: Any, data: pd.DataFrame, parsed: Parsed) -> Any:
         bare = next((word for word in words if re.search(rf"(?<![\w`]){word}(?![\w`])", parsed.text)), None)
         remedy = f"write {bare}, a word of Python's, as `{bare}`" if bare else "correct the expression"
         raise DataError(parsed.source, f"it cannot be evaluated ({reason})", remedy) from error
+    # What formulaic made for this refers to itself and to the data: a stream would wait for Python's rarest collection
+    # to be rid of its batches. Here it is young, and found in less than a millisecond.
+    gc.collect(1)
+    return matrices
 
 
 def _levels(parsed: Parsed, batches: Batches) -> tuple[dict[str, list[Any]], int, int]:

@@ -13,6 +13,7 @@ from ..information.checks import check_arguments, check_params
 from ..information.entries import over_entries
 from ..information.expectation import Expectation, head_cubic
 from ..information.strays import refuse_strays
+from ..information.traced import factor_of, times, unknown_inside
 from ..models.base import Model
 from ..models.family import Family
 from ..models.tangent import Tangent
@@ -69,6 +70,7 @@ def cubic_tensor(
     check_arguments("cubic_tensor", model=model)
     params = as_arrays(params)
     check_params("cubic_tensor", model, params)
+    inside = [unknown_inside(model, params)]
     tangent = model.tangent(params)
     dtype = jnp.result_type(*tangent.dtypes)
     origin = jnp.zeros(tangent.dim, dtype)
@@ -78,20 +80,20 @@ def cubic_tensor(
 
     if isinstance(model, Unconditional):
         if not isinstance(model, Family) or not model.batch_shape(params):
-            result = head_cubic(model, params)
+            result = times(factor_of(*inside), head_cubic(model, params))
             return result if return_error else result.value.astype(dtype)
         # Entries of a batch are independent, with zero mean scores: their third moments add up.
         elements = model.elements(params)
         tensors = over_entries(head_cubic, model, params)
         part = model.tangent(jtu.tree_map(lambda leaf: leaf[0], elements))
         jacobians = jax.jacfwd(lambda u: jax.vmap(part.ravel)(model.elements(moved(u))))(origin)
-        result = _total(model, tensors, jacobians, 1)
+        result = times(factor_of(*inside), _total(model, tensors, jacobians, 1))
         return result if return_error else result.value.astype(dtype)
     if data is None:
         raise ValueError("cubic_tensor: that of a Conditional is an average over inputs: pass them as data.")
     inputs, _ = model.split(data, targets=False)
     count = leading_size(inputs)
-    refuse_strays("cubic_tensor", model, params, inputs, None)
+    inside.append(refuse_strays("cubic_tensor", model, params, inputs, None))
 
     def one(x: Any) -> tuple[Expectation, Array]:
         output = model.output(params, x)
@@ -99,7 +101,7 @@ def cubic_tensor(
         jacobian = jax.jacfwd(lambda u: head.ravel(model.output(moved(u), x)))(origin)
         return head_cubic(model.head, output), jacobian
 
-    result = _total(model, *jax.vmap(one)(inputs), count)
+    result = times(factor_of(*inside), _total(model, *jax.vmap(one)(inputs), count))
     return result if return_error else result.value.astype(dtype)
 
 

@@ -228,7 +228,7 @@ def hellinger_distance(
     value = -jnp.expm1(-0.5 * half.value)
     error = None if half.error is None else 0.5 * jnp.exp(-0.5 * half.value) * half.error
     if not squared:
-        value = jnp.sqrt(jnp.where(value > 0.0, value, 0.0))  # −1e-16 is 0
+        value = jnp.sqrt(jnp.where(value <= 0.0, 0.0, value))  # −1e-16 is 0, NaN is not
         # |√(h + e) − √h| ≤ √e, and about e/2√h where that is less.
         error = None if error is None else error / (2.0 * jnp.maximum(value, 0.5 * jnp.sqrt(error)) + _TINY)
     return Expectation(value, error, half.method) if return_error else value

@@ -12,6 +12,7 @@ from jax.core import Tracer
 from .._tree import as_arrays
 from .._types import Array, Bool, Params, PyTree, Scalar
 from ..information.checks import check_params
+from ..information.traced import factor_of, times, unknown_inside
 from ..models.exponential import ExponentialFamily
 from ..models.family import Family
 from .affine import (
@@ -224,6 +225,7 @@ class DuallyFlat(eqx.Module):
         """All parameters, of one member."""
         params = as_arrays(params)
         check_params(f"DuallyFlat.{call}", self.model, params)
+        params = times(factor_of(unknown_inside(self.model, params)), params)
         batch = self.model.batch_shape(params)
         if batch:
             raise ValueError(

@@ -3,8 +3,8 @@
 import jax.numpy as jnp
 from jax.core import Tracer
 
-from .._numbers import number
-from .._types import Number, Params, PyTree, Scalar
+from .._numbers import Real, number
+from .._types import Params, PyTree, Scalar
 from ..information import Metric
 from ..models.family import Family
 from . import routes
@@ -79,7 +79,7 @@ class Manifold(Tensors, Geodesics):
         p, _ = self._place("whiten", p)
         return Whitening(p, self.metric(p))
 
-    def ball(self, p: Params, radius: Number) -> Ball:
+    def ball(self, p: Params, radius: Real) -> Ball:
         """The Fisher ball around a point.
 
             {q : (q − p)ᵀ G (q − p) ≤ r²}
@@ -100,8 +100,8 @@ class Manifold(Tensors, Geodesics):
             >>> [round(float(x), 12) for x in B.axes()[0]]  # r √λ
             [1.0]
         """
-        if not isinstance(radius, Tracer) and not 0 < number(radius) < float("inf"):
-            raise ValueError(f"ball: the radius must be positive, but is {radius}.")
+        if not isinstance(radius, Tracer):
+            radius = number("ball: the radius", radius, "positive", 0.0)
         p, _ = self._place("ball", p)
         return Ball(p, jnp.asarray(radius, float), self.metric(p))
 

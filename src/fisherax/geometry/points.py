@@ -174,8 +174,9 @@ def inside(field: Field, params: Params) -> Bool[Array, ""]:
 
 
 def only_if(good: Bool[Array, ""], tree: Any) -> Any:
-    """The same, or NaN."""
-    return jtu.tree_map(lambda leaf: jnp.where(good, leaf, jnp.nan), tree)
+    """The same, or NaN: multiplied, and not chosen, so that derivatives are NaN too."""
+    factor = jnp.where(good, 1.0, jnp.nan)
+    return jtu.tree_map(lambda leaf: leaf * factor.astype(leaf.dtype), tree)
 
 
 def within(field: Field, params: Params) -> Params:

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import jax.tree_util as jtu
 import numpy as np
 
-from .._numbers import whole
+from .._numbers import Real, whole
 from .._tree import as_arrays, leading_size
 from .._types import Array, Float, Params, PRNGKeyArray, PyTree
 from ..models.base import Model
@@ -93,8 +93,8 @@ def efficiency(
     model: Model,
     params: Params,
     estimator_fn: Callable[[Any], PyTree],
-    num_observations: int | None,
-    num_datasets: int,
+    num_observations: Real | None,
+    num_datasets: Real,
     key: PRNGKeyArray,
     of: Callable[[Params], PyTree] | None = None,
     bias: Callable[[Params], PyTree] | None = None,
@@ -139,7 +139,7 @@ def efficiency(
     References:
         Fisher (1922), Philosophical Transactions A 222, 309–368, §4; Cramér (1946), §32.3.
     """
-    num_datasets = whole("efficiency", "num_datasets", num_datasets)
+    num_datasets = whole("efficiency: num_datasets", num_datasets, 1)
     if num_datasets < 10:
         raise ValueError(f"efficiency: a variance needs more than {num_datasets} data sets; take a thousand.")
     params = as_arrays(params)
@@ -152,8 +152,7 @@ def efficiency(
                 f"efficiency: there are {leading_size(inputs)} inputs, but num_observations is {num_observations}."
             )
         num_observations = leading_size(inputs)
-    if num_observations is None or num_observations < 1:
-        raise ValueError(f"efficiency: the number of observations must be positive, not {num_observations}.")
+    num_observations = whole("efficiency: num_observations", num_observations, 1)
     bound = cramer_rao_bound(model, params, num_observations, of, bias, inputs)
 
     def one(key: PRNGKeyArray) -> Array:

@@ -2,14 +2,13 @@
 
 import dataclasses
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import jax
 import numpy as np
 from scipy.special import ndtri
 
-from .._numbers import number
-from .._types import Number
+from .._numbers import Real, level_of
 from .crossing import Expansion, Ridge
 from .entry import Entry, entry_of
 from .layout import units
@@ -54,23 +53,9 @@ def peak_of(fit: "Fit") -> Expansion:
     return Expansion(ascent.z, supremum, ascent.score, ascent.information)
 
 
-def root_of(level: Number) -> float:
+def root_of(level: Real) -> float:
     """√χ²₁(level), the normal quantile of a two-sided interval."""
-    return -float(ndtri(0.5 * (1 - check_level(level))))
-
-
-def check_level(level: Any) -> float:
-    """The level as a float.
-
-    Raises:
-        ValueError: It is not between 0 and 1.
-    """
-    found = number(level)
-    if not 0 < found < 1:
-        raise ValueError(
-            f"The level of an interval lies strictly between 0 and 1, but is {level}: write 0.95 for 95%."
-        )
-    return found
+    return -float(ndtri(0.5 * (1 - level_of(level))))
 
 
 def check_profile(fit: "Fit") -> None:

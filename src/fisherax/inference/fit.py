@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from .._types import Array, Number
+from .._numbers import Real
+from .._types import Array
 from . import goodness
 from .statements import Statements
 from .summary import Summary, summarise
@@ -121,7 +122,7 @@ class Fit(Statements):
 
     # ---- printing -----------------------------------------------------------------------------------------
 
-    def summary(self, level: Number = 0.95, kind: str = "expected") -> Summary:
+    def summary(self, level: Real = 0.95, kind: str = "expected") -> Summary:
         """A table of estimates with Wald intervals, and the status.
 
         Args:
@@ -143,7 +144,7 @@ class Fit(Statements):
         """
         return summarise(self, level, kind)
 
-    def to_dict(self, level: Number = 0.95, kind: str = "expected") -> dict[str, Any]:
+    def to_dict(self, level: Real = 0.95, kind: str = "expected") -> dict[str, Any]:
         """The summary for JSON: finite numbers only, None for an infinity.
 
         Args:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 import jax.numpy as jnp
 import numpy as np
 
-from .._types import Array, Float, Number, Params
+from .._numbers import Real, level_of
+from .._types import Array, Float, Params
 from .._warnings import warn
 from .crossing import Higher
-from .ends import check_level, check_profile, profile_ends, root_of
+from .ends import check_profile, profile_ends, root_of
 from .entry import Entry, entry_of
 from .parts import another_part, sentence
 from .profile import better_fit
@@ -27,14 +28,14 @@ SCORE_KINDS = ("expected", "observed", "opg")
 
 def confidence_interval(
     fit: "Fit",
-    level: Number = 0.95,
+    level: Real = 0.95,
     method: str = "wald",
     kind: str = "expected",
     clusters: Sequence[Any] | np.ndarray | None = None,
     scale: str = "natural",
 ) -> Params:
     """An interval for each entry of the parameters; see `Fit.confidence_interval`, which is this."""
-    level = check_level(level)
+    level = level_of(level)
     if method not in METHODS:
         raise ValueError(f"There is no interval {method!r}; the methods are {', '.join(METHODS)}.")
     if scale not in SCALES:

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from numpyro.distributions import constraints as C
 
+from .._numbers import Real, whole
 from .._precision import warn_precision
 from .._types import Params
 from ..information.checks import check_fixed
@@ -37,10 +38,10 @@ def fit(
     init: Params | None = None,
     *,
     weights: Any = None,
-    starts: int | None = None,
+    starts: Real | None = None,
     progress: Progress | None = None,
     rows_read: Callable[[int], None] | None = None,
-    max_iterations: int = 200,
+    max_iterations: Real = 200,
 ) -> Fit:
     r"""Maximum likelihood.
 
@@ -83,6 +84,8 @@ def fit(
     warn_precision("Statistics")
     if not isinstance(model, Model):
         raise ValueError(f"fit: the model must be a Family, a Mixture or a Conditional, not {model!r}.")
+    starts = None if starts is None else whole("fit: starts", starts, 1)
+    max_iterations = whole("fit: max_iterations", max_iterations, 0)
     check_fixed("fit", model)
     if init is None:
         check_start_known(model)

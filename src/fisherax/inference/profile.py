@@ -9,8 +9,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from .._numbers import number, whole
-from .._types import Float, Number, Params
+from .._numbers import Real, number, whole
+from .._types import Float, Params
 from .._warnings import warn
 from .crossing import Higher
 from .ends import (
@@ -66,7 +66,7 @@ class Profile:
         """sign(v − θ̂ᵢ) √D(v): a straight line where the log-likelihood is quadratic."""
         return np.sign(self.values - self.estimate) * np.sqrt(self.deviance)
 
-    def interval(self, level: Number = 0.95) -> tuple[float, float]:
+    def interval(self, level: Real = 0.95) -> tuple[float, float]:
         """{v : D(v) ≤ χ²₁(level)}, each end solved for, to |D − χ²₁| ≤ 1e-8; not interpolated.
 
         An open side ends at the edge of the parameter's range, perhaps at ±∞; `open_ended` says why.
@@ -77,12 +77,12 @@ class Profile:
         lower, upper = self._solved(level)
         return lower.value, upper.value
 
-    def open_ended(self, level: Number = 0.95) -> dict[str, str]:
+    def open_ended(self, level: Real = 0.95) -> dict[str, str]:
         """For each side without an end, "lower" or "upper", the reason."""
         sides = zip(("lower", "upper"), self._solved(level), strict=True)
         return {side: end.reason for side, end in sides if end.reason is not None}
 
-    def _solved(self, level: Number) -> tuple[End, End]:
+    def _solved(self, level: Real) -> tuple[End, End]:
         root = root_of(level)
         if root not in self._ends:
             index = self.fit.names.index(self.name)
@@ -98,13 +98,11 @@ class Profile:
         return "\n".join(lines)
 
 
-def profile(fit: "Fit", name: str, reach: Number = 3.7, points: Number = 10) -> Profile:
+def profile(fit: "Fit", name: str, reach: Real = 3.7, points: Real = 10) -> Profile:
     """The profile likelihood of one entry of the parameters; see `Fit.profile`, which is this."""
     index = index_of(fit, name)
-    points = whole("profile", "points", points)
-    if not 0 < number(reach) < math.inf:
-        raise ValueError(f"profile: reach must be positive, not {reach!r}.")
-    reach = number(reach)
+    reach = number("profile: reach", reach, "positive", 0.0)
+    points = whole("profile: points", points, 1)
     check_profile(fit)
     best, notes = fit, []
     for _ in range(10):

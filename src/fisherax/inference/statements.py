@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from .._types import Number, Params, PyTree
+from .._numbers import Real
+from .._types import Params, PyTree
 from . import tests
 from .estimate import Estimate
 from .intervals import confidence_interval
@@ -22,7 +23,7 @@ class Statements(Estimate):
 
     def confidence_interval(
         self,
-        level: Number = 0.95,
+        level: Real = 0.95,
         method: str = "wald",
         kind: str = "expected",
         clusters: Sequence[Any] | np.ndarray | None = None,
@@ -80,7 +81,7 @@ class Statements(Estimate):
         """
         return confidence_interval(cast("Fit", self), level, method, kind, clusters, scale)
 
-    def profile(self, name: str, reach: Number = 3.7, points: Number = 10) -> Profile:
+    def profile(self, name: str, reach: Real = 3.7, points: Real = 10) -> Profile:
         """The profile likelihood of one entry, all others re-maximised.
 
             D(v) = 2(ℓ̂ − max over θᵢ = v of ℓ)

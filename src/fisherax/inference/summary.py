@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.stats import norm
 
-from .._types import Number
+from .._numbers import Real, level_of
 from .covariance import DESCRIPTIONS
-from .ends import check_level
 from .entry import entry_of
 from .intervals import wald_intervals
 from .status import Status, checked
@@ -117,9 +116,9 @@ class Summary:
         )
 
 
-def summarise(fit: "Fit", level: Number, kind: str) -> Summary:
+def summarise(fit: "Fit", level: Real, kind: str) -> Summary:
     """The summary of a fit with Wald intervals on the parameters' own scale."""
-    level = check_level(level)
+    level = level_of(level)
     fit = checked(fit, kind)
     ends = np.asarray(wald_intervals(fit, level, kind, None, "natural"))
     rows = []

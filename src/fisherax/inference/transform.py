@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import jax.numpy as jnp
 import numpy as np
 
-from .._types import Array, Float, Number, Params, PyTree
+from .._numbers import Real
+from .._types import Array, Float, Params, PyTree
 from .ends import root_of
 from .propagation import Function, propagate
 
@@ -34,7 +35,7 @@ class Transformed:
     kind: str
     _function: Function = dataclasses.field(repr=False, compare=False)
 
-    def confidence_interval(self, level: Number = 0.95) -> PyTree:
+    def confidence_interval(self, level: Real = 0.95) -> PyTree:
         """g(θ̂) ± z se, a pytree like the value with a trailing axis (lower, upper)."""
         errors = jnp.sqrt(jnp.diagonal(self.covariance))
         half = root_of(level) * errors[:, None] * jnp.array([-1.0, 1.0])

@@ -3,18 +3,14 @@
 Values are looked at only where they are known; while JAX traces, kinds, shapes and supports are.
 """
 
-from collections.abc import Sequence
 from typing import Any
 
 import jax
-import jax.numpy as jnp
-import jax.tree_util as jtu
 import numpy as np
 from jax.core import Tracer
 from numpyro.distributions import constraints as C
 
-from .._tree import leaf_name
-from .._types import Array, Params, PyTree
+from .._types import Params, PyTree
 from ..models.base import Head, Model
 from ..models.declared import declared
 from ..models.family import Family
@@ -24,7 +20,7 @@ from .entries import first_entry
 from .estimators import Estimator, Observed
 from .expectation.law import Law
 from .expectation.regularity import check_support, name_of, nonsmooth
-from .spaces import allows, is_real, parameters_of, words
+from .spaces import allows, constrained, words
 from .structures import Structure
 
 _KINDS: dict[str, tuple[type, str]] = {
@@ -51,39 +47,8 @@ def check_arguments(call: str, **given: Any) -> None:
 
 def check_params(call: str, model: Model, params: Params) -> None:
     """Raise ValueError at the first parameter outside its space, of those that are known."""
-    for name, value, constraint in _constrained(model, params):
+    for name, value, constraint in constrained(model, params):
         check_parameter(call, name, value, constraint)
-
-
-def _constrained(model: Model, params: Params) -> list[tuple[str, Any, Any]]:
-    """(name, value, constraint) of all parameters that have one."""
-    if isinstance(model, Unconditional):
-        return list(parameters_of(model, params))
-    constraints = getattr(model, "constraints", {})
-    leaves = {leaf_name(path): leaf for path, leaf in jtu.tree_leaves_with_path(params)}
-    return [(name, leaves[name], c) for name, c in constraints.items() if name in leaves]
-
-
-def only_inside(model: Model, points: Sequence[Params], tree: PyTree, counts: Array | None = None) -> PyTree:
-    """The same numbers; NaN where points that are not known yet turn out to be outside their space.
-
-    While JAX traces nothing can be refused, and many a formula has a finite value where it means nothing.
-
-    Args:
-        model: The model.
-        points: Parameters; those that are known were checked.
-        tree: Arrays.
-        counts: Numbers of observations and outputs that are where they may not be, if any were counted.
-    """
-    leaves = jtu.tree_leaves((points, counts))
-    if not any(isinstance(leaf, Tracer) for leaf in leaves):
-        return tree
-    good = jnp.asarray(True) if counts is None else jnp.all(counts == 0)
-    for params in points:
-        for _, value, constraint in _constrained(model, params):
-            legal = ~jnp.isnan(value) if is_real(constraint) else allows(constraint, jnp.asarray(value))
-            good = good & jnp.all(jnp.asarray(legal))
-    return jtu.tree_map(lambda leaf: jnp.where(good, leaf, jnp.nan), tree)
 
 
 def check_fixed(call: str, model: Model) -> None:

@@ -10,17 +10,18 @@ import numpy as np
 from jax.core import Tracer
 
 from .._tree import as_arrays, batches, leading_size
-from .._types import Array, Data, Int, Params, PyTree
+from .._types import Array, Data, Int, Params, PyTree, Scalar
 from ..models.base import Model
 from ..models.tangent import Tangent
 from ..models.unconditional import Unconditional
 from ..operators import Information, Provenance
 from .accumulate import Sums, accumulate
-from .checks import check_arguments, check_density, check_params, only_inside
+from .checks import check_arguments, check_density, check_params
 from .estimators import Estimator, Exact, MonteCarlo
 from .exact import family_information
 from .strays import refuse_strays
 from .structures import Captured, Dense, Structure
+from .traced import factor_of, times, unknown_inside
 
 
 def fisher(
@@ -56,7 +57,7 @@ def fisher(
             support that moves with a parameter; for `Observed`, a kink that does) or not finite; if a
             parameter is outside its space or an observation outside the support; if the structure makes no
             sense for the parameters. While JAX traces, values are not known, and only what shapes and
-            families tell is refused.
+            families tell is refused: an information at values that are outside is NaN, with all its derivatives.
 
     Examples:
         >>> import fisherax as fx, numpyro.distributions as dist
@@ -76,6 +77,7 @@ def fisher(
     tangent = model.tangent(params)
     structure.check(tangent)
     check_params("fisher", model, params)
+    inside = [unknown_inside(model, params)]
     if isinstance(model, Unconditional):
         check_density(estimator, model, params)
     if isinstance(model, Unconditional) and isinstance(structure, Captured):
@@ -84,7 +86,7 @@ def fisher(
             "none of: use structure=Dense(), Diagonal() or BlockDiagonal()."
         )
     if isinstance(model, Unconditional) and not estimator.needs_targets:
-        return _expected(model, params, estimator, structure, tangent)
+        return _expected(model, params, estimator, structure, tangent, factor_of(*inside))
     if data is None:
         what = "(inputs, targets)" if not isinstance(model, Unconditional) else "observations"
         raise ValueError(
@@ -113,12 +115,12 @@ def fisher(
                     "inputs, and not (inputs, targets)."
                 ) from error
             raise
-        refuse_strays("fisher", model, params, inputs, targets, sums.strays, size)
+        inside.append(refuse_strays("fisher", model, params, inputs, targets, sums.strays, size))
         total = sums if total is None else total + sums
         size += length
     if total is None:
         raise ValueError("The data are an empty stream: an average over no observation is undefined.")
-    state = only_inside(model, [params], jtu.tree_map(lambda a: a / size, total.state), total.strays)
+    state = jtu.tree_map(lambda a: a / size, total.state)
     error = None
     how = "average over data"
     if isinstance(estimator, MonteCarlo):
@@ -126,7 +128,7 @@ def fisher(
         if not isinstance(structure, Captured):
             draws = size * estimator.num_samples
             error = jnp.sqrt(total.fourth * estimator.num_samples**2) / draws
-    return _finish(structure, state, tangent, estimator, how, size, error)
+    return _finish(structure, state, tangent, estimator, how, size, error, factor_of(*inside))
 
 
 class Metric(eqx.Module):
@@ -213,6 +215,7 @@ def _expected(
     estimator: Estimator,
     structure: Structure,
     tangent: Tangent,
+    factor: Scalar | None,
 ) -> Information:
     """A model without inputs: one expectation, into which no data enter."""
     if isinstance(estimator, MonteCarlo):
@@ -220,20 +223,21 @@ def _expected(
         fourth = jnp.sum(jnp.sum(rows**2, axis=-1) ** 2)
         return _finish(
             structure,
-            only_inside(model, [params], structure.from_rows(rows, tangent)),
+            structure.from_rows(rows, tangent),
             tangent,
             estimator,
             "sampling",
             None,
             jnp.sqrt(fourth),
+            factor,
         )
     assert isinstance(estimator, Exact)
     expectation = family_information(model, params, estimator.form)
     # The ladder computes in the precision that JAX has; the operator has the parameters' own.
     value = expectation.value.astype(jnp.result_type(*tangent.dtypes))
-    state = only_inside(model, [params], structure.from_matrix(value, tangent))
+    state = structure.from_matrix(value, tangent)
     error = None if expectation.error is None else jnp.sqrt(jnp.sum(expectation.error**2))
-    return _finish(structure, state, tangent, estimator, expectation.method, None, error)
+    return _finish(structure, state, tangent, estimator, expectation.method, None, error, factor)
 
 
 @eqx.filter_jit
@@ -262,7 +266,9 @@ def _finish(
     how: str,
     size: int | None,
     error: Array | None,
+    factor: Scalar | None,
 ) -> Information:
+    state, error = times(factor, (state, error))
     _check_finite(state, estimator)
     provenance = Provenance(
         estimator=estimator.name,

@@ -12,11 +12,11 @@ from .._types import Params, PyTree
 from ..models.base import Head, Model
 from ..models.family import Family
 from ..models.unconditional import Unconditional
-from .checks import check_params, only_inside
+from .checks import check_params
 from .entries import over_entries
 from .expectation import Expectation, refuse_unresolved
-from .spaces import in_space
 from .strays import refuse_strays
+from .traced import factor_of, times, unknown_inside
 
 Divergence = Callable[[Head, PyTree, PyTree], Expectation]
 
@@ -37,35 +37,34 @@ def pairwise(
     Raises:
         ValueError: If a parameter is outside its space, inputs are missing, or a divergence is mostly error.
     """
+    inside = []
     for point in (params, other):
         check_params(call, model, point)
+        inside.append(unknown_inside(model, point))
+    factor = factor_of(*inside)
     if isinstance(model, Family):
         batch = jnp.broadcast_shapes(model.batch_shape(params), model.batch_shape(other))
         if batch:
             parts = over_entries(divergence, model, params, other, batch=batch)
             refuse_unresolved(model.name, parts, what)
             error = None if parts.error is None else jnp.sum(parts.error)
-            value = only_inside(model, [params, other], jnp.sum(parts.value))
-            return Expectation(value, error, parts.method)
+            return times(factor, Expectation(jnp.sum(parts.value), error, parts.method))
     if isinstance(model, Unconditional):
-        found = divergence(model, params, other)
-        return Expectation(only_inside(model, [params, other], found.value), found.error, found.method)
+        return times(factor, divergence(model, params, other))
     if data is None:
         raise ValueError(f"The {what} of a Conditional is an average over inputs: pass them as data.")
     inputs, _ = model.split(data, targets=False)
     leading_size(inputs)
     for point in (params, other):
-        refuse_strays(call, model, point, inputs, None)
+        inside.append(refuse_strays(call, model, point, inputs, None))
+    factor = factor_of(*inside)
 
     def one(x: PyTree) -> Expectation:
-        f, g = model.output(params, x), model.output(other, x)
-        found = divergence(model.head, f, g)
-        good = in_space(model.head, f) & in_space(model.head, g)
-        return Expectation(jnp.where(good, found.value, jnp.nan), found.error, found.method)
+        return divergence(model.head, model.output(params, x), model.output(other, x))
 
     parts = jax.vmap(one)(inputs)
     refuse_unresolved(str(getattr(model.head, "name", type(model.head).__name__)), parts, what)
-    return parts
+    return times(factor, parts)
 
 
 def refuse_no_number(call: str, result: Expectation) -> None:

@@ -5,14 +5,17 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import jax.tree_util as jtu
 import numpy as np
 from numpyro.distributions import constraints as C
 
-from .._types import Array, Bool, PyTree
-from ..models.base import Head
+from .._tree import leaf_name
+from .._types import Array, Bool, Params, PyTree
+from ..models.base import Head, Model
 from ..models.cholesky import cholesky
 from ..models.family import Family
 from ..models.mixture import Mixture
+from ..models.unconditional import Unconditional
 from .expectation.law import Law
 
 _SIMPLEX, _REAL, _INDEPENDENT = type(C.simplex), type(C.real), type(C.independent(C.real, 1))
@@ -87,7 +90,9 @@ def parameters_of(head: Head, f: PyTree) -> Iterator[tuple[str, Any, Any]]:
     negative mean is found whatever the link.
     """
     if isinstance(head, Mixture):
-        values, known = dict(f), head.constraints
+        component = head.component
+        values = {**component.fixed, **f}
+        known = {**_declared(component.distribution_type), **head.constraints}
     elif isinstance(head, Family):
         values = head.all_parameters(f)
         known = {**_declared(head.distribution_type), **head.constraints}
@@ -99,6 +104,17 @@ def parameters_of(head: Head, f: PyTree) -> Iterator[tuple[str, Any, Any]]:
     for name, value in values.items():
         if name in known and not C.is_dependent(known[name]):
             yield name, value, known[name]
+
+
+def constrained(model: Model, params: Params) -> Iterator[tuple[str, Any, Any]]:
+    """(name, value, constraint) of all parameters of a model that have one, free or fixed."""
+    if isinstance(model, Unconditional):
+        yield from parameters_of(model, params)
+        return
+    leaves = {leaf_name(path): leaf for path, leaf in jtu.tree_leaves_with_path(params)}
+    for name, constraint in getattr(model, "constraints", {}).items():
+        if name in leaves:
+            yield name, leaves[name], constraint
 
 
 def _declared(kind: Any) -> Mapping[str, Any]:

@@ -70,12 +70,18 @@ def refuse_strays(
     targets: Array | None,
     counts: Int[Array, "2"] | None = None,
     start: int = 0,
-) -> None:
-    """Raise ValueError at the first row that strays, if any is known to; `start` rows came before these."""
+) -> Bool[Array, ""] | None:
+    """Raise ValueError at the first row that strays, if any is known to; `start` rows came before these.
+
+    Returns:
+        Whether no row strays, where that is not known yet; None where it is.
+    """
     if counts is None:
         counts = jnp.sum(_rows_that_stray(model, params, inputs, targets), axis=0)
-    if isinstance(counts, Tracer) or not np.any(np.asarray(counts)):
-        return
+    if isinstance(counts, Tracer):
+        return jnp.all(counts == 0)
+    if not np.any(np.asarray(counts)):
+        return None
     flags = np.asarray(_rows_that_stray(model, params, inputs, targets))
     kind = 0 if flags[:, 0].any() else 1
     index = int(np.argmax(flags[:, kind]))
@@ -101,6 +107,7 @@ def refuse_strays(
 def _rows_that_stray(
     model: Model, params: Params, inputs: PyTree, targets: Array | None
 ) -> Bool[Array, "n 2"]:
+    """For each row: is the head's parameter outside its space, is the target outside the support?"""
     return jax.lax.map(lambda row: strays(model, None, params, *row), (inputs, targets), batch_size=256)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
+from .._numbers import Reals, positives
 from .._tree import as_arrays
 from .._types import Params
 from ..information import Exact, fisher
@@ -24,7 +25,7 @@ def balls(
     model: Model,
     params: Params | None,
     coordinates: "tuple[str, str] | Chart | None" = None,
-    radii: Sequence[float] | None = None,
+    radii: Reals | None = None,
     inputs: Any = None,
     information: Information | None = None,
     constraints: Mapping[str, Any] | None = None,
@@ -85,7 +86,7 @@ def balls(
         raise ValueError(
             "balls: a Chart has no point of its own, and without params there is none: give grid=(values, values)."
         )
-    radii = (0.25, 0.5, 1.0) if radii is None else radii
+    radii = positives("balls: a radius", (0.25, 0.5, 1.0) if radii is None else radii)
     if model.tangent(as_arrays(params)).dim == 1:
         return _curve(model, as_arrays(params), radii, inputs, information, constraints, units, ax)
     found = fisher_balls(model, params, coordinates, radii, inputs, information, constraints)

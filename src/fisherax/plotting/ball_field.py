@@ -1,11 +1,11 @@
 """Fisher balls on a grid: the picture of a metric that changes from place to place."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 
+from .._numbers import Reals
 from .._types import Params
 from ..models.base import Model
 from .ball_grid import BallGrid, Centres, ball_grid
@@ -20,7 +20,7 @@ def ball_field(
     model: Model,
     chart: "Chart | tuple[str, str]",
     centres: Centres,
-    radii: Sequence[float] = (0.3,),
+    radii: Reals = (0.3,),
     params: Params | None = None,
     inputs: Any = None,
     whitened: bool = False,

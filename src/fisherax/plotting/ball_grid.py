@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from .._numbers import Reals, positives
 from .._types import Array, Bool, Float
 from ..information import Exact, fisher
 from ..models.base import Model
@@ -48,15 +49,14 @@ class BallGrid:
 
 
 def ball_grid(
-    model: Model, chart: Chart, centres: Centres, radii: Sequence[float], inputs: Any, exact: bool = True
+    model: Model, chart: Chart, centres: Centres, radii: Reals, inputs: Any, exact: bool = True
 ) -> BallGrid:
     """Balls, and (if `exact`) the level sets of the divergence, around centres.
 
     Raises:
         ValueError: No centre is inside the parameter space, a radius is not positive, or a metric is singular.
     """
-    if not radii or not all(np.isfinite(radius) and radius > 0 for radius in radii):
-        raise ValueError(f"Radii must be positive numbers, not {list(radii)}.")
+    radii = positives("ball_field: a radius", radii)
     inputs = None if inputs is None else thinned(inputs)
     points, cells = _points(centres)
     inside = np.asarray(are_inside(model, chart, jnp.asarray(points)))
@@ -98,7 +98,7 @@ def ball_grid(
                 found[i, k, :-1] = line
         found[:, :, -1] = found[:, :, 0]
     ellipses = points[:, None, None] + scaled
-    return BallGrid(points, cells, metrics, tuple(radii), ellipses, found)
+    return BallGrid(points, cells, metrics, radii, ellipses, found)
 
 
 @eqx.filter_jit
@@ -125,6 +125,7 @@ def _points(centres: Centres) -> tuple[np.ndarray, np.ndarray]:
     """Centres (n, 2) and their cells; a tuple of two sequences is a grid."""
     if isinstance(centres, tuple):
         first, second = (np.asarray(values, float).reshape(-1) for values in centres)
+        _check_finite(first, second)
         i, j = np.meshgrid(np.arange(first.size), np.arange(second.size))
         cells = np.stack([i.ravel(), j.ravel()], axis=-1)
         return np.stack([first[cells[:, 0]], second[cells[:, 1]]], axis=-1), cells
@@ -133,4 +134,12 @@ def _points(centres: Centres) -> tuple[np.ndarray, np.ndarray]:
         raise ValueError(
             f"Centres are an array (n, 2), or a tuple of the values of each coordinate, not of shape {points.shape}."
         )
+    _check_finite(points)
     return points, np.stack([np.arange(len(points)), np.zeros(len(points), int)], axis=-1)
+
+
+def _check_finite(*values: np.ndarray) -> None:
+    for array in values:
+        bad = array[~np.isfinite(array)]
+        if bad.size:
+            raise ValueError(f"ball_field: the centres must be finite numbers, but one is {bad[0]}.")

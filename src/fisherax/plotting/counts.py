@@ -2,18 +2,18 @@
 
 from typing import Any
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 from matplotlib.axes import Axes
 
 from ..models.base import Head
+from .count_sums import class_sums
 from .observations import Observations
 from .style import GRID, MUTED, TRUTH, axes_of, styled, with_unit
 
 _MOST_BARS = 25
-_MOST_VALUES, _DRAWS = 1_000_000, 200_000
-"""A range of more values than that is not summed over: the model's shares of its classes are those of so many draws."""
+_NEARLY_ALL = 0.98
+_ROOM = 40
+"""Characters of labels below one figure."""
 
 
 def frequencies(
@@ -22,46 +22,47 @@ def frequencies(
     """How often each count was seen, and how often the model expects it.
 
     Returns:
-        Labels of the classes, the first count of each, observed and expected numbers. Classes of equal width
-        cover the observed range; the model's share beyond it stands in the outermost ones.
+        Labels of the classes, the first count of each, observed and expected numbers. Classes of equal width cover
+        the observed range, or that part of it where nearly all observations are; what lies beyond, seen and expected,
+        stands in the outermost ones.
     """
     y = np.asarray(data.targets, float)
-    low, high = int(y.min()), int(y.max())
-    width = max(1, int(np.ceil((high - low + 1) / _MOST_BARS)))
-    starts = np.arange(low, high + 1, width)
-    observed = np.array([np.sum(data.weights[(y >= a - 0.5) & (y < a + width - 0.5)]) for a in starts], float)
+    low, high, width = _classes(y, data.weights)
+    starts = low + width * np.arange(min(np.floor((high - low) / width) + 1, _MOST_BARS))
+    end = starts[-1] + width
+    place = np.clip(np.floor((y - low) / width), 0, starts.size - 1).astype(int)
+    observed = np.bincount(place, data.weights, minlength=starts.size).astype(float)
     total = data.weights.sum()
-    if high - low >= _MOST_VALUES:
-        return _wide(head, params, starts, width, observed, total)
-    values = np.arange(low, starts[-1] + width)
-    probability = np.exp(np.array(jax.vmap(lambda y: head.log_prob(params, y))(jnp.asarray(values))))
-    expected = probability.reshape(-1, width).sum(axis=1)
-    # Beyond what was seen: below the first class and above the last one.
-    below = 0.0
-    if low > 0:
-        smaller = np.arange(max(0, low - 10_000), low)
-        below = float(
-            np.sum(np.exp(np.array(jax.vmap(lambda y: head.log_prob(params, y))(jnp.asarray(smaller)))))
-        )
-    above = max(0.0, 1.0 - below - float(expected.sum()))
+    below, *inside, above = total * class_sums(head, params, np.append(starts, end))
+    expected = np.array(inside)
     expected[0] += below
     expected[-1] += above
-    labels = [str(a) if width == 1 else f"{a}–{a + width - 1}" for a in starts]
-    if above * data.weights.sum() > 0.05:
-        labels[-1] = f"≥ {starts[-1]}"
-    if below * data.weights.sum() > 0.05:
-        labels[0] = f"≤ {starts[0] + width - 1}"
-    return labels, starts, observed, expected * data.weights.sum()
+    labels = [_count(a) + ("" if width == 1 else f"–{_count(a + width - 1)}") for a in starts]
+    if above > 0.05 or y.max() >= end:
+        labels[-1] = f"≥ {_count(starts[-1])}"
+    if below > 0.05 or y.min() < low:
+        labels[0] = f"≤ {_count(low + width - 1)}"
+    return labels, starts, observed, expected
 
 
-def _wide(
-    head: Head, params: Any, starts: np.ndarray, width: int, observed: np.ndarray, total: float
-) -> tuple[list[str], np.ndarray, np.ndarray, np.ndarray]:
-    draws = np.asarray(head.sample(params, jax.random.key(0), (_DRAWS,)), float)
-    place = np.clip((draws - starts[0]) // width, 0, starts.size - 1).astype(int)
-    shares = np.bincount(place, minlength=starts.size) / _DRAWS
-    labels = [f"{a:.2g}" for a in starts]  # a class is called by its first count
-    return labels, starts, observed, shares * total
+def _classes(y: np.ndarray, weights: np.ndarray) -> tuple[float, float, float]:
+    """The least and the greatest count that have classes, and the width of one.
+
+    Where nearly all observations would stand in a single class it is that one which is divided, and so on.
+    """
+    while True:
+        low, high = float(y.min()), float(y.max())
+        width = max(1.0, float(np.ceil((high - low + 1) / _MOST_BARS)))
+        place = np.floor((y - low) / width).astype(int)
+        share = np.bincount(place, weights) / weights.sum()
+        if width == 1 or share.max() < _NEARLY_ALL:
+            return low, high, width
+        kept = place == np.argmax(share)
+        y, weights = y[kept], weights[kept]
+
+
+def _count(value: float) -> str:
+    return f"{value:.0f}" if value < 1e15 else f"{value:.6g}"
 
 
 def count_bars(
@@ -76,8 +77,8 @@ def count_bars(
 
         bars Σᵢ wᵢ [yᵢ = k],    points (Σᵢ wᵢ) p(k | θ)
 
-    More than 25 counts are drawn in classes of equal width. What the fit expects beyond the observed range stands in
-    the outermost ones.
+    More than 25 counts are drawn in classes of equal width, over the part of the range where nearly all observations
+    are. What lies beyond, observed and expected, stands in the outermost ones.
 
     Args:
         head: A family of counts.
@@ -102,16 +103,12 @@ def count_bars(
     with styled():
         ax = axes_of(ax)
         ax.bar(places, observed, width=0.8, color=GRID, edgecolor=MUTED, linewidth=0.7, label="observed")
-        ax.plot(
-            places,
-            expected,
-            color=TRUTH,
-            marker="o",
-            markersize=4.5,
-            linewidth=1.0,
-            label="expected by the fit",
-        )
-        step = max(1, int(np.ceil(places.size / (7 if max(map(len, labels)) < 4 else 5))))
+        if np.all(np.isfinite(expected)):
+            look = {"color": TRUTH, "marker": "o", "markersize": 4.5, "linewidth": 1.0}
+            ax.plot(places, expected, label="expected by the fit", **look)
+        longest = max(map(len, labels))
+        most = 7 if longest < 4 else max(2, min(5, _ROOM // longest))
+        step = max(1, int(np.ceil(places.size / most)))
         ticks = sorted({*places[::step][:-1].tolist(), int(places[-1])})
         if len(ticks) > 1 and ticks[-1] - ticks[-2] < step:
             ticks.pop(-2)

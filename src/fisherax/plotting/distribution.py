@@ -9,11 +9,12 @@ from matplotlib.axes import Axes
 from scipy import stats
 from scipy.special import ndtri
 
-from .._types import Number
+from .._numbers import Real, level_of
 from ..models.base import Head
 from .axis import axis_of
 from .observations import MOST, Observations
 from .quantiles import quantile_residuals
+from .shifted import Shifted, bins
 from .style import DATA, GRID, INK, MUTED, TRUTH, axes_of, styled, with_unit
 
 _MOST_BINS = 60
@@ -43,7 +44,8 @@ def histogram(
 
         bars Σᵢ wᵢ [yᵢ in the bin]/(Σᵢ wᵢ · width),    curve p(y | θ)
 
-    Of at most 200 observations each one is marked too.
+    Of at most 200 observations each one is marked too. Observations that agree in their first six digits are drawn as
+    differences from a round number.
 
     Args:
         head: A family of continuous numbers.
@@ -63,18 +65,20 @@ def histogram(
         >>> ax.get_xlabel(), ax.get_ylabel()
         ('wait (min)', 'density (1/min)')
     """
-    y = data.targets
-    edges = np.histogram_bin_edges(y, bins="auto")
-    if edges.size - 1 > _MOST_BINS:
-        edges = np.linspace(edges[0], edges[-1], _MOST_BINS + 1)
+    shifted = Shifted.of(np.asarray(data.targets, float))
+    y = shifted.to_axis(np.asarray(data.targets, float))
+    edges = bins(y, shifted.step, _MOST_BINS)
     heights, edges = np.histogram(y, bins=edges, weights=data.weights, density=True)
     margin = 0.08 * (edges[-1] - edges[0])
     support = axis_of(head.distribution(params).support)
     low, high = edges[0] - margin, edges[-1] + margin
     if support is not None:
-        low, high = max(low, support.low), min(high, support.high)
+        ends = shifted.to_axis(np.array([support.low, support.high]))
+        low, high = max(low, ends[0]), min(high, ends[1])
     grid = np.linspace(low, high, 401)
-    curve = np.exp(np.array(jax.vmap(lambda y: head.log_prob(params, y))(jnp.asarray(grid))))
+    log_density = jax.vmap(lambda y: head.log_prob(params, y))(jnp.asarray(shifted.from_axis(grid)))
+    with np.errstate(over="ignore"):
+        curve = np.exp(np.array(log_density) + np.log(shifted.unit))
     curve[~np.isfinite(curve)] = np.nan
     with styled():
         ax = axes_of(ax)
@@ -87,10 +91,10 @@ def histogram(
             )
         top = float(np.max(heights))
         # A density that is infinite at an end does not push the bars out of sight.
-        ax.set_ylim(0, 1.08 * max(top, min(float(np.nanmax(curve)), 1.6 * top)))
+        ax.set_ylim(0, 1.08 * max(top, min(float(np.nanmax(curve, initial=0.0)), 1.6 * top)))
         ax.set_xlim(edges[0] - margin, edges[-1] + margin)
-        ax.set_xlabel(with_unit(name, unit))
-        ax.set_ylabel(_density_label(unit))
+        ax.set_xlabel(with_unit(shifted.name(name), unit, limit=60))
+        ax.set_ylabel("density" if shifted.unit != 1.0 else _density_label(unit))
         ax.legend(loc="upper center", ncols=2, bbox_to_anchor=(0.5, 1.16), columnspacing=1.2)
     return ax
 
@@ -103,7 +107,7 @@ def _density_label(unit: str | None) -> str:
 
 
 def quantile_plot(
-    residuals: np.ndarray, ax: Axes | None = None, ylabel: str = "quantile residual", level: Number = 0.95
+    residuals: np.ndarray, ax: Axes | None = None, ylabel: str = "quantile residual", level: Real = 0.95
 ) -> Axes:
     """Draw residuals that should be standard normal, in order, against the quantiles that they should have.
 
@@ -131,6 +135,7 @@ def quantile_plot(
         Dunn and Smyth (1996), Randomized quantile residuals, Journal of Computational and Graphical Statistics 5,
         236–244.
     """
+    level = level_of(level)
     ordered = np.sort(residuals)
     n = ordered.size
     rank = np.arange(1, n + 1)

@@ -15,7 +15,7 @@ def focus(ax: Axes, ellipses: list[np.ndarray], boundaries: list[np.ndarray]) ->
     points = points[np.all(np.isfinite(points), axis=1)]
     near = np.clip(points, middle - 2 * half, middle + 2 * half)
     low, high = near.min(axis=0), near.max(axis=0)
-    # Where an axis has no numbers between the ends, as of a location of 10⁹ known to 10⁻⁸, it is a little wider.
-    margin = np.maximum(0.06 * (high - low), 1e-12 * np.maximum(np.abs(low), np.abs(high)))
+    # Estimates known to the last digit have a region of no width; an axis has one.
+    margin = np.maximum(0.06 * (high - low), 4 * np.spacing(np.abs(middle)))
     ax.set_xlim(low[0] - margin[0], high[0] + margin[0])
     ax.set_ylim(low[1] - margin[1], high[1] + margin[1])

@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from matplotlib.axes import Axes
 
+from .._numbers import Real, Reals, number, positives
 from .._tree import as_arrays
 from .._types import Params
 from ..geometry import Manifold
@@ -28,7 +29,7 @@ def geodesics(
     q: Params | None = None,
     chart: "Chart | tuple[str, str] | None" = None,
     kinds: Sequence[str] | None = None,
-    radii: Sequence[float] = (),
+    radii: Reals = (),
     legend: bool = True,
     ax: Axes | None = None,
 ) -> Axes:
@@ -78,6 +79,7 @@ def geodesics(
         raise ValueError(f'geodesics: kinds are "levi-civita", "e" and "m", not {unknown[0]!r}.')
     if q is None and not len(radii):
         raise ValueError("geodesics: give a second point q, radii of circles, or both.")
+    radii = positives("geodesics: a radius", radii) if len(radii) else ()
     circles = [chart.points(circle(manifold, p, radius)) for radius in radii]
     lines = {} if q is None else {kind: chart.points(path(manifold, p, as_arrays(q), kind)) for kind in kinds}
     ends = {"p": p} if q is None else {"p": p, "q": as_arrays(q)}
@@ -118,14 +120,13 @@ def path(manifold: Manifold, p: Params, q: Params, kind: str, num: int = _NUM) -
     return jax.vmap(line)(jnp.asarray(times))
 
 
-def circle(manifold: Manifold, p: Params, radius: float, num: int = _NUM_ANGLES) -> Params:
+def circle(manifold: Manifold, p: Params, radius: Real, num: int = _NUM_ANGLES) -> Params:
     """Members at one distance from p, in all directions of a surface; the first is also the last.
 
     Raises:
         ValueError: The manifold has other than two dimensions, or the radius is not positive.
     """
-    if not 0 < radius < float("inf"):
-        raise ValueError(f"geodesics: a radius must be positive, but is {radius}.")
+    radius = number("geodesics: a radius", radius, "positive", 0.0)
     tangent = manifold.tangent(p)
     if tangent.dim != 2:
         raise ValueError(

@@ -1,6 +1,6 @@
 """Maps of a manifold: its curvature, and how much room there is for members that can be told apart."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
@@ -9,13 +9,13 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from .._numbers import is_wide, number, whole
-from .._types import Array, Float, Number, Params
+from .._numbers import Real, span, whole
+from .._types import Array, Float, Params
 from ..geometry import Manifold
 from .chart import Chart, chart_of, domain_of
 from .style import INK, axes_of, figure_of, styled, with_unit
 
-Box = tuple[tuple[float, float], tuple[float, float]]
+Box = Sequence[Sequence[Any]] | np.ndarray
 _LEVELS = 12
 _WIDE = 10.0
 """From this ratio of the greatest to the least on, levels are a constant factor apart."""
@@ -26,7 +26,7 @@ def curvature_map(
     box: Box,
     chart: "Chart | tuple[str, str] | None" = None,
     params: Params | None = None,
-    num: Number = 41,
+    num: Real = 41,
     ax: Axes | None = None,
 ) -> Axes:
     """Draw the scalar curvature over two coordinates.
@@ -71,7 +71,7 @@ def volume_map(
     box: Box,
     chart: "Chart | tuple[str, str] | None" = None,
     params: Params | None = None,
-    num: Number = 41,
+    num: Real = 41,
     ax: Axes | None = None,
 ) -> Axes:
     """Draw the density of volume over two coordinates: Jeffreys' prior, but for its normaliser.
@@ -120,14 +120,14 @@ Sampled = tuple[np.ndarray, np.ndarray, np.ndarray]
 """The two axes (n,), and values (n, n) with a row for each entry of the second; NaN outside of the space."""
 
 
-def curvatures(manifold: Manifold, chart: Chart, box: Box, num: Number) -> Sampled:
+def curvatures(manifold: Manifold, chart: Chart, box: Box, num: Real) -> Sampled:
     """R over a box."""
     return _sampled(
         manifold, chart, box, num, lambda point: manifold.scalar_curvature(chart.to_params(*point))
     )
 
 
-def volumes(manifold: Manifold, chart: Chart, box: Box, num: Number) -> Sampled:
+def volumes(manifold: Manifold, chart: Chart, box: Box, num: Real) -> Sampled:
     """√det JᵀGJ over a box."""
 
     def volume(point: Array) -> Array:
@@ -140,15 +140,13 @@ def volumes(manifold: Manifold, chart: Chart, box: Box, num: Number) -> Sampled:
 
 
 def _sampled(
-    manifold: Manifold, chart: Chart, box: Box, num: Number, function: Callable[[Array], Array]
+    manifold: Manifold, chart: Chart, box: Box, num: Real, function: Callable[[Array], Array]
 ) -> Sampled:
-    if not _is_box(box):
-        raise ValueError(
-            "The box must be two ranges ((low, high), (low, high)) of finite numbers, each wide enough to be seen, "
-            f"not {box}."
-        )
-    size = whole("A map", "num", num, 2)
-    x, y = (np.linspace(low, high, size) for low, high in box)
+    if len(box) != 2 or any(np.size(ends) != 2 for ends in box):
+        raise ValueError(f"The box must be two ranges (low, high) with low < high, not {box}.")
+    num = whole("a map: num", num, 2)
+    ranges = zip(chart.names, box, strict=True)
+    x, y = (np.linspace(*span(f"The range of {name}", *ends), num) for name, ends in ranges)
     points = jnp.asarray(np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2))
 
     @jax.jit
@@ -160,7 +158,7 @@ def _sampled(
 
         return jax.lax.map(one, points, batch_size=64)
 
-    values = np.asarray(run(points)).reshape(size, size)
+    values = np.asarray(run(points)).reshape(num, num)
     values = np.where(np.isfinite(values), values, np.nan)
     if np.isnan(values).all():
         raise ValueError(
@@ -168,14 +166,6 @@ def _sampled(
             "value."
         )
     return x, y, values
-
-
-def _is_box(box: Any) -> bool:
-    """Whether it is two ranges whose ends can be told apart."""
-    if isinstance(box, dict) or np.shape(box) != (2, 2):
-        return False
-    ends = [(number(low), number(high)) for low, high in box]
-    return all(low < high < np.inf and low > -np.inf and is_wide(low, high) for low, high in ends)
 
 
 def _draw(

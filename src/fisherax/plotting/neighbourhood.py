@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import jax.tree_util as jtu
 import numpy as np
 
+from .._numbers import Reals, positives
 from .._tree import as_arrays
 from .._types import Array, Params
 from ..information import Exact, fisher
@@ -47,7 +48,7 @@ def fisher_balls(
     model: Model,
     params: Params,
     coordinates: tuple[str, str] | None = None,
-    radii: Sequence[float] = (0.25, 0.5, 1.0),
+    radii: Reals = (0.25, 0.5, 1.0),
     inputs: Any = None,
     information: Information | None = None,
     constraints: Mapping[str, Any] | None = None,
@@ -97,6 +98,7 @@ def fisher_balls(
     metric = np.asarray(information.coordinates_matrix())[np.ix_(indices, indices)]
     scales, centre = entries(constraints, tangent, params, indices)
     covariance = _inverse(metric)
+    radii = positives("fisher_balls: a radius", radii)
     rays = Rays.around(centre, covariance, 2.2 * max(radii), scales, *_RESOLUTION)
     points = rays.points()
     inside = inside_of(constraints, tangent, params, indices, points - centre)
@@ -107,7 +109,7 @@ def fisher_balls(
     return Balls(
         names=(chosen[0], chosen[1]),
         centre=centre,
-        radii=tuple(radii),
+        radii=radii,
         ellipses=tuple(ellipse(centre, covariance, radius) for radius in radii),
         level_sets=tuple(rays.level_set(divergence, radius**2 / 2) for radius in radii),
         metric=metric,

@@ -7,8 +7,7 @@ from matplotlib.axes import Axes
 from scipy import stats
 from scipy.interpolate import PchipInterpolator
 
-from .._types import Number
-from ..inference.ends import check_level
+from .._numbers import Real, level_of
 from .region import index_of
 from .style import INK, MUTED, QUADRATIC, TRUTH, axes_of, styled, with_unit
 
@@ -16,7 +15,7 @@ from .style import INK, MUTED, QUADRATIC, TRUTH, axes_of, styled, with_unit
 def profile(
     fit: Any,
     name: str,
-    level: Number = 0.95,
+    level: Real = 0.95,
     kind: str = "expected",
     unit: str | None = None,
     ax: Axes | None = None,
@@ -54,11 +53,11 @@ def profile(
     References:
         Pawitan (2001), In All Likelihood, §3.4.
     """
+    level = level_of(level)
     index = index_of(fit, name)
     estimate = float(np.asarray(fit.values)[index])
     found = fit.profile(name) if found is None else found
     values, deviance = curve_of(found)
-    level = check_level(level)
     height = float(stats.chi2.ppf(level, 1))
     top = 2.0 * height
     lower, upper = (float(end) for end in found.interval(level))

@@ -1,6 +1,7 @@
 """The joint likelihood region of two parameters, all others re-maximised: the truth beside an ellipse."""
 
 import dataclasses
+import itertools
 from typing import Any
 
 import equinox as eqx
@@ -9,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from scipy import stats
 
+from .._numbers import Real, Reals, level_of, whole
 from .._types import Array, Float, Vector
 from ..models.coordinates import Coordinates
 from .rays import Rays, ellipse, is_definite, scale_of
@@ -55,10 +57,10 @@ def likelihood_region(
     fit: Any,
     first: str,
     second: str,
-    levels: tuple[float, ...] = (0.5, 0.95),
+    levels: Reals = (0.5, 0.95),
     kind: str = "expected",
-    budget: float = BUDGET,
-    degrees_of_freedom: int = 2,
+    budget: Real = BUDGET,
+    degrees_of_freedom: Real = 2,
     exact: bool = True,
 ) -> Region:
     """The likelihood region of two parameters of a fit, and the ellipse of a covariance beside it.
@@ -95,10 +97,10 @@ def likelihood_region(
     References:
         Pawitan (2001), In All Likelihood, §3.4 and §3.6.
     """
-    if degrees_of_freedom < 1:
-        raise ValueError(f"χ² has 1, 2, … degrees of freedom, not {degrees_of_freedom}.")
-    if not all(0 < level < 1 for level in levels):
-        raise ValueError(f"Levels of confidence are between 0 and 1, not {', '.join(map(str, levels))}.")
+    degrees_of_freedom = whole("likelihood_region: degrees_of_freedom", degrees_of_freedom, 1)
+    levels, budget = tuple(map(level_of, levels)), float(budget)
+    if not levels or any(a >= b for a, b in itertools.pairwise(levels)):
+        raise ValueError(f"likelihood_region: levels are one or more that ascend, not {list(levels)}.")
     indices = tuple(index_of(fit, name) for name in (first, second))
     estimate = np.asarray(fit.values, float)[list(indices)]
     covariance = np.asarray(fit.covariance(kind), float)[np.ix_(indices, indices)]

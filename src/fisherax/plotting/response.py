@@ -8,8 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from scipy import stats
 
-from .._types import Number
-from ..inference.ends import check_level
+from .._numbers import Real, level_of
 from ..models.linear import LinearPredictor
 from ..models.links import Link
 from .observations import MOST, Observations
@@ -84,7 +83,7 @@ def response(
     fit: Any,
     data: Observations,
     curves: Curves,
-    level: Number = 0.95,
+    level: Real = 0.95,
     kind: str = "expected",
     name: str = "mean",
     unit: str | None = None,
@@ -134,7 +133,7 @@ def response(
     offset = float(np.asarray(inputs["offset"]).flat[0]) if "offset" in inputs else 0.0
     observed = data.targets / trials if trials is not None else np.asarray(data.targets, float)
     link: Link = fit.model.head.link
-    quantile = float(stats.norm.isf((1 - check_level(level)) / 2))
+    quantile = float(stats.norm.isf((1 - level_of(level)) / 2))
     with styled():
         ax = axes_of(ax)
         for k, (text, rows) in enumerate(curves.groups):

@@ -7,8 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from .._types import Number
-from ..inference.ends import check_level
+from .._numbers import Real, Reals, level_of, whole
 from .focus import focus
 from .overlay import overlaid_profiles, overlaid_regions, say_lines
 from .profile import profile
@@ -24,7 +23,7 @@ def pair(
     fit: Any,
     first: str,
     second: str,
-    level: Number = 0.95,
+    level: Real = 0.95,
     kind: str = "expected",
     units: dict[str, str] | None = None,
     ax: Axes | None = None,
@@ -70,8 +69,7 @@ def pair(
         Pawitan (2001), In All Likelihood, §3.4 and §3.6.
     """
     units = units or {}
-    chosen = (0.5, check_level(level))
-    region = likelihood_region(fit, first, second, chosen, kind) if region is None else region
+    region = likelihood_region(fit, first, second, (0.5, level_of(level)), kind) if region is None else region
     slope = region.slope if upright else 0.0
 
     def shown(points: np.ndarray) -> np.ndarray:
@@ -96,11 +94,11 @@ def pair(
 def triangle(
     fit: Any,
     names: Sequence[str] | None = None,
-    level: Number = 0.95,
+    level: Real = 0.95,
     kind: str = "expected",
     units: dict[str, str] | None = None,
-    levels: Sequence[float] | None = None,
-    degrees_of_freedom: int = 2,
+    levels: Reals | None = None,
+    degrees_of_freedom: Real = 2,
     exact: bool | None = None,
 ) -> Figure:
     """Draw each parameter's profile on the diagonal, and each pair's region below it; of one fit or of several.
@@ -145,8 +143,9 @@ def triangle(
     fits: dict[str, Any] = dict(fit) if isinstance(fit, Mapping) else {"": fit}
     chosen = _chosen(fits, names)
     units = units or {}
-    level = check_level(level)
-    chosen_levels = (0.5, level) if levels is None else tuple(map(check_level, levels))
+    level = level_of(level)
+    chosen_levels = (0.5, level) if levels is None else tuple(map(level_of, levels))
+    degrees_of_freedom = whole("triangle: degrees_of_freedom", degrees_of_freedom, 1)
     exact = not several if exact is None else exact
     size = len(chosen)
     with styled():

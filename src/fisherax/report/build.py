@@ -5,6 +5,7 @@ import warnings
 from collections.abc import Mapping
 from typing import Any
 
+from .._numbers import Real, level_of
 from ..inference.covariance import DESCRIPTIONS
 from ..inference.status import checked
 from ..models.unconditional import Unconditional
@@ -69,7 +70,7 @@ def build_report(
     title: str | None = None,
     data_name: str | None = None,
     formula: str | None = None,
-    level: float = 0.95,
+    level: Real = 0.95,
     units: Mapping[str, str] | None = None,
     source: str | None = None,
     response: str | None = None,
@@ -97,8 +98,7 @@ def build_report(
     Raises:
         ValueError: If the level is not between 0 and 1.
     """
-    if not 0 < level < 1:
-        raise ValueError(f"report: the level of an interval lies between 0 and 1, but is {level}.")
+    level = level_of(level)
     if clusters is not None:
         fit, kind = fit.with_clusters(clusters), "clustered"
     with warnings.catch_warnings(record=True) as said:
