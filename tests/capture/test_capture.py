@@ -137,3 +137,15 @@ def test_a_scan_is_its_layers_in_turn():
     scanned, plain = both(deep, params, x), both(written_out, params, x)
     for found, wanted in zip(scanned[2], plain[2], strict=True):
         np.testing.assert_allclose(found, wanted, rtol=1e-11, atol=1e-12)
+
+
+def test_many_observations_at_once():
+    """Under `vmap`, each observation has the activations and cotangents that it has alone."""
+    function, params, x = KNOWN["recurrent"]
+    program = trace(function, params, x)
+    many, rows = draw(9, 3, *x.shape), draw(7, 2, 2)
+    one = jax.jit(lambda params, x: pairs(program, params, x, lambda output: rows))
+    together = jax.jit(jax.vmap(one, in_axes=(None, 0)))(params, many)
+    for k, entry in enumerate(many):
+        for found, wanted in zip(*map(jax.tree.leaves, (together, one(params, entry))), strict=True):
+            np.testing.assert_allclose(found[k], wanted, rtol=1e-12, atol=1e-12)

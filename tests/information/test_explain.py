@@ -1,5 +1,6 @@
 """The table of what becomes of every leaf is true of the operator that is made."""
 
+import jax
 import jax.numpy as jnp
 import pytest
 
@@ -14,17 +15,16 @@ def explained(case, **settings):
     return fx.explain(fx.Conditional(function, CLASSES), params, x, **settings)
 
 
-@pytest.mark.parametrize("name", ["dense", "tied embedding", "scan over layers"])
-def test_the_numbers_are_those_of_the_operator(name):
+@pytest.mark.parametrize("structure", [fx.KFAC(), fx.KFAC("reduce"), fx.EKFAC(), fx.EKFAC("reduce")])
+@pytest.mark.parametrize("name", ["dense", "row", "tied embedding", "scan over layers"])
+def test_the_numbers_are_those_of_the_operator(name, structure):
     function, params, x = KNOWN[name]
-    table = explained(KNOWN[name])
+    table = explained(KNOWN[name], structure=structure)
     model = fx.Conditional(function, CLASSES)
-    found = fx.fisher(model, params, rows_of(x, 2), structure=fx.KFAC())
-    kept = 0
-    for block in found.blocks:
-        arrays = [getattr(block, key, None) for key in ("inputs", "outputs", "matrices", "values")]
-        kept += sum(array.size for array in arrays if array is not None)
-    assert table.numbers == kept
+    found = fx.fisher(model, params, rows_of(x, 2), structure=structure)
+    arrays = [array for block in found.blocks for array in jax.tree.leaves(block)]
+    assert table.numbers == sum(array.size for array in arrays)
+    assert table.bytes == sum(array.nbytes for array in arrays)
     layers = {tuple(found.tangent.names[k] for k in block.layout.leaves) for block in found.blocks}
     assert {leaf.layer for leaf in table.leaves} == layers
 

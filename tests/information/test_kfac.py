@@ -80,6 +80,41 @@ def test_each_setting_is_exact_in_its_own():
             assert (far < 1e-12) == (structure.setting == exact)
 
 
+def test_blocks_with_a_bias_each_are_exact_for_one_observation():
+    """Three layers beside each other: no two of them share an input, and every row of a block sees its own."""
+    params = {"w": draw(1, 3, 4, 2), "b": draw(2, 3, 2)}
+    model = fx.Conditional(lambda p, x: (jnp.einsum("gd,gdo->go", x, p["w"]) + p["b"]).sum(0), CLASSES)
+    inputs = rows_of(draw(0, 3, 4), 1)
+    dense = fx.fisher(model, params, inputs).as_matrix()
+    for structure in STRUCTURES[::2]:
+        found = fx.fisher(model, params, inputs, structure=structure)
+        assert [block.layout.shape for block in found.blocks] == [(3, 5, 2)]
+        assert distance(found, own_blocks(found, dense)) < 1e-12
+
+
+def test_scanned_layers_are_the_same_written_out():
+    """The factors of a scan over three layers are those of the three layers, stacked."""
+    function, params, x = KNOWN["scan over layers"]
+
+    def written_out(p, x):
+        for w in p["layers"]:
+            x = x + jnp.tanh(x @ w["w"] + w["b"]) * w["gain"]
+        return x.mean(0) @ p["o"]
+
+    apart = [jax.tree.map(lambda leaf: leaf[k], params["layers"]) for k in range(3)]  # noqa: B023
+    inputs = rows_of(x, 4)
+    one, other = (
+        fx.fisher(fx.Conditional(f, CLASSES), p, inputs, structure=fx.KFAC())
+        for f, p in ((function, params), (written_out, {"layers": apart, "o": params["o"]}))
+    )
+    (scanned,) = (block for block in one.blocks if block.layout.shape == (3, 5, 4))
+    layers = [block for block in other.blocks if block.layout.shape == (1, 5, 4)]
+    assert len(layers) == 3
+    for factor in ("inputs", "outputs"):
+        stacked = np.concatenate([getattr(block, factor) for block in layers])
+        np.testing.assert_allclose(getattr(scanned, factor), stacked, rtol=1e-10, atol=1e-12)
+
+
 NETWORKS = [
     "dense",
     "sequence",

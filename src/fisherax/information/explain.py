@@ -4,11 +4,13 @@ import dataclasses
 import math
 from collections import Counter
 
+import jax.numpy as jnp
+
 from .._types import Any, Params
 from ..capture import Layer, Program, layers, trace
 from ..models.base import Model
 from .checks import check_arguments
-from .structures import KFAC
+from .structures import EKFAC, KFAC
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,6 +28,7 @@ class LeafReport:
         exact: Whether the block is the information's own, for whatever network.
         known: Whether every use is known to a rule; otherwise its gradients are computed one observation at a time.
         numbers: How many numbers the block keeps.
+        bytes: What they take, in the parameters' precision, or in float32 where that is less.
     """
 
     name: str
@@ -37,11 +40,12 @@ class LeafReport:
     exact: bool
     known: bool
     numbers: int
+    bytes: int
 
 
 @dataclasses.dataclass(frozen=True)
 class Explanation:
-    """What K-FAC makes of a network, leaf by leaf; `str` prints it as a table.
+    """What K-FAC or EK-FAC makes of a network, leaf by leaf; `str` prints it as a table.
 
     Made by `explain`.
 
@@ -55,6 +59,11 @@ class Explanation:
     def numbers(self) -> int:
         """How many numbers all blocks keep."""
         return sum({leaf.layer: leaf.numbers for leaf in self.leaves}.values())
+
+    @property
+    def bytes(self) -> int:
+        """What they take."""
+        return sum({leaf.layer: leaf.bytes for leaf in self.leaves}.values())
 
     def __str__(self) -> str:
         head = ("leaf", "shape", "used by", "shared", "block", "with", "")
@@ -72,14 +81,13 @@ class Explanation:
         lines = [
             "  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip() for row in rows
         ]
-        memory = 4 * self.numbers / 2**20
-        return "\n".join([*lines, f"{self.numbers:,} numbers in all: {memory:,.1f} MiB in float32"])
+        return "\n".join([*lines, f"{self.numbers:,} numbers in all: {self.bytes / 2**20:,.1f} MiB"])
 
 
 def explain(
-    model: Model, params: Params, x: Any, structure: KFAC = KFAC(), strict: bool = False
+    model: Model, params: Params, x: Any, structure: KFAC | EKFAC = KFAC(), strict: bool = False
 ) -> Explanation:
-    """What a network does with each leaf of its parameters, and which block the leaf gets in K-FAC.
+    """What a network does with each leaf of its parameters, and which block the leaf gets in K-FAC or EK-FAC.
 
     Nothing is left out: a leaf that no rule knows is there with the primitive that uses it, and so is one that is
     not used at all.
@@ -88,7 +96,7 @@ def explain(
         model: A `Conditional`.
         params: Its parameters, a pytree.
         x: ONE input.
-        structure: `KFAC()`, with the size up to which leaves that are no product have a dense block.
+        structure: `KFAC()` or `EKFAC()`, with the size up to which leaves that are no product have a dense block.
         strict: Whether to refuse a network with a leaf that gets a coarser block than its use allows.
 
     Returns:
@@ -109,7 +117,7 @@ def explain(
         gain  3      mul                  dense 3 × 3            exact
         old   2                           none                   not used
         w     4×3    dot_general          Kronecker 5 × 3  b     approximate
-        43 numbers in all: 0.0 MiB in float32
+        43 numbers in all: 0.0 MiB
 
     References:
         Martens and Grosse (2015), Optimizing neural networks with Kronecker-factored approximate curvature, ICML.
@@ -130,7 +138,7 @@ def explain(
     return Explanation(tuple(reports[k] for k in range(len(program.leaves))))
 
 
-def _report(program: Program, layer: Layer, leaf: int, structure: KFAC) -> LeafReport:
+def _report(program: Program, layer: Layer, leaf: int, structure: KFAC | EKFAC) -> LeafReport:
     shape = tuple(program.leaves[leaf].shape)
     uses = [program.uses[k] for k in program.uses_of(leaf)]
     counted = Counter(use.primitive for use in uses)
@@ -147,10 +155,14 @@ def _report(program: Program, layer: Layer, leaf: int, structure: KFAC) -> LeafR
         layer.kind != "matrix",
         layer.kind != "direct",
         numbers,
+        numbers
+        * jnp.promote_types(
+            jnp.result_type(*(program.leaves[k] for k in layer.leaves)), jnp.float32
+        ).itemsize,
     )
 
 
-def _block(program: Program, layer: Layer, structure: KFAC) -> tuple[str, int]:
+def _block(program: Program, layer: Layer, structure: KFAC | EKFAC) -> tuple[str, int]:
     """What a layer gets, and how many numbers that keeps."""
     if layer.kind == "unused":
         return "none", 0
@@ -158,9 +170,18 @@ def _block(program: Program, layer: Layer, structure: KFAC) -> tuple[str, int]:
     s, i, o = layer.shape if layer.places else (1, 1, size)
     stacked = f"{s} × " if s > 1 else ""
     if layer.kind == "matrix":
-        first = i if layer.is_lookup(program) else i * i
+        bases = o * o + _input_numbers(program, layer, structure)
         inner = f"{i} × {o}"
-        return f"Kronecker {stacked}({inner})" if s > 1 else f"Kronecker {inner}", s * (first + o * o)
+        scales = i * o if isinstance(structure, EKFAC) else 0
+        return f"Kronecker {stacked}({inner})" if s > 1 else f"Kronecker {inner}", s * (bases + scales)
     if i * o <= structure.dense_up_to:
         return f"dense {stacked}{i * o} × {i * o}", s * (i * o) ** 2
     return f"diagonal {s * i * o}", s * i * o
+
+
+def _input_numbers(program: Program, layer: Layer, structure: KFAC | EKFAC) -> int:
+    """How many numbers the input factor of one block keeps: counts of rows are its diagonal, with no basis to keep."""
+    i = layer.shape[1]
+    if not layer.is_lookup(program) or structure.setting == "reduce":
+        return i * i
+    return 0 if isinstance(structure, EKFAC) else i
