@@ -18,7 +18,6 @@ def line(params, x):
 CASES = {
     "Normal": (fx.Family(dist.Normal), {"loc": 0.3, "scale": 1.4}, [0.8, 0.6], None),
     "Gamma": (fx.Family(dist.Gamma), {"concentration": 2.3, "rate": 1.7}, [0.9, -0.5], None),
-    "Beta": (fx.Family(dist.Beta), {"concentration0": 1.6, "concentration1": 2.7}, [0.7, -0.6], None),
     "Poisson": (fx.Family(dist.Poisson), {"rate": 2.4}, [0.9], None),
     "Categorical": (
         fx.Family(dist.Categorical),

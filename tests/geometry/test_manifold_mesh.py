@@ -12,7 +12,7 @@ from fisherax.geometry import mesh, routes
 
 from .manifold_cases import MANIFOLDS, at, points, vectors
 
-SPACES = ["Normal", "Categorical", "Spread"]
+SPACES = ["Normal", "Categorical"]
 COUNT = 12
 
 
