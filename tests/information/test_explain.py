@@ -50,6 +50,10 @@ def test_what_is_not_used_and_what_is_not_known_is_said():
     assert "gradients one by one" in str(explained(UNKNOWN["weight norm"]))
     assert explained(UNKNOWN["branches"]).leaves[0].uses == "cond"
     assert explained(OVERLAPPING, structure=fx.KFAC(dense_up_to=3)).leaves[0].block == "diagonal 24"
+    assert [explained(OVERLAPPING, structure=fx.KFAC(dense_up_to=n)).leaves[0].exact for n in (3, 24)] == [
+        False,
+        True,
+    ]
     assert explained(PARTS).leaves[0].block == "Kronecker 4 × 3"
 
 

@@ -152,7 +152,7 @@ def _report(program: Program, found: Sequence[Layer], leaf: int, structure: KFAC
         max((use.sizes[1] for use in uses), default=1),
         " and ".join(dict.fromkeys(block for block, _ in blocks)),
         tuple(program.names[k] for k in together),
-        all(layer.kind != "matrix" for layer in found),
+        all(layer.kind != "matrix" for layer in found) and not any("diagonal" in b for b, _ in blocks),
         all(layer.kind != "direct" for layer in found),
         sum(numbers for _, numbers in blocks),
         sum(n * _itemsize(program, layer) for (_, n), layer in zip(blocks, found, strict=True)),

@@ -15,7 +15,7 @@ from .base import Information
 from .blocks import Block, Laid
 from .factorization import Failed
 from .findings import reason
-from .placement import check_cover, check_dtypes, coordinate_shape, index
+from .placement import check_cover, check_dtypes, coordinate_shape, index, spread
 from .provenance import Provenance
 from .vectors import as_count, as_damping, common_dtype
 
@@ -265,14 +265,7 @@ class BlockwiseOperator(Information):
 
     def _spread(self, parts: Sequence[Array]) -> Vector:
         """The vector of coordinates whose parts these are, one for each block."""
-        leaves: dict[int, Array] = {}
-        for block, w in zip(self.blocks, parts, strict=True):
-            for part, rows in zip(block.layout.parts, block.layout.scatter(w), strict=True):
-                if part.window is None:
-                    leaves[part.leaf] = rows
-                else:
-                    leaf = leaves.get(part.leaf, jnp.zeros(part.leaf_shape, rows.dtype))
-                    leaves[part.leaf] = leaf.at[part.inside].set(rows)
+        leaves = spread([block.layout for block in self.blocks], parts)
         return self._joined([leaves[k] for k in range(len(leaves))])
 
     def _each(

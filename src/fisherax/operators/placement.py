@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
+import jax.numpy as jnp
 import numpy as np
 
-from .._types import Any
+from .._types import Any, Array
 from ..models.tangent import Directions, Free, Tangent
 from .blocks import Block
 from .layout import Layout
@@ -25,6 +26,19 @@ def index(layout: Layout, tangent: Tangent) -> np.ndarray:
         leaf = np.arange(s.start, s.stop).reshape(part.leaf_shape)[part.inside]
         rows.append(np.transpose(leaf.reshape(part.split), part.axes).reshape(part.shape))
     return np.concatenate(rows, axis=1).reshape(layout.shape[0], -1)
+
+
+def spread(layouts: Sequence[Layout], parts: Sequence[Array]) -> dict[int, Array]:
+    """The leaves whose parts these are, one array for each layout; a leaf in several of them is put together."""
+    leaves: dict[int, Array] = {}
+    for layout, w in zip(layouts, parts, strict=True):
+        for part, rows in zip(layout.parts, layout.scatter(w), strict=True):
+            if part.window is None:
+                leaves[part.leaf] = rows
+            else:
+                leaf = leaves.get(part.leaf, jnp.zeros(part.leaf_shape, rows.dtype))
+                leaves[part.leaf] = leaf.at[part.inside].set(rows)
+    return leaves
 
 
 def check_cover(blocks: Sequence[Block], tangent: Tangent) -> None:
