@@ -136,6 +136,10 @@ def _parts(p, x):
     return jnp.tanh(x @ first) * (x @ second)
 
 
+def _overlapping(p, x):
+    return jnp.tanh(x @ p["w"][:, :4]) * (x @ p["w"][:, 2:])
+
+
 def _branches(p, x):
     return lax.cond(x[0] > 0, lambda: x @ p["w"], lambda: 2 * x @ p["w"])
 
@@ -212,3 +216,4 @@ UNKNOWN = {
     "branches": (_branches, W, draw(5, 4)),
 }
 PARTS = (_parts, {"w": draw(1, 4, 6)}, draw(3, 4))
+OVERLAPPING = (_overlapping, {"w": draw(1, 4, 6)}, draw(3, 4))

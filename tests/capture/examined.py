@@ -27,6 +27,11 @@ def drawn(params):
     return jax.tree.unflatten(treedef, [draw(k, *np.shape(leaf)) for k, leaf in enumerate(leaves)])
 
 
+def part(window):
+    """The window of a leaf as one writes it: [:, 0:6]."""
+    return "" if window is None else "[" + ", ".join(f"{start}:{stop}" for start, stop in window) + "]"
+
+
 class Examined:
     """Gradients rebuilt and gradients of JAX of all cases, and their layers.
 
@@ -57,5 +62,7 @@ class Examined:
             names = [program.names[leaf] for leaf in layer.leaves]
             if names[0].startswith(f"{name}."):
                 short = [leaf.removeprefix(f"{name}.").removesuffix(".value") for leaf in names]
+                windows = layer.windows or (None,) * len(short)
+                short = [leaf + part(window) for leaf, window in zip(short, windows, strict=True)]
                 seen["+".join(short)] = layer.shape if layer.kind == "matrix" else layer.kind
         assert seen == self.cases[name].layers, seen

@@ -7,9 +7,9 @@ import pytest
 
 from fisherax.capture import gradients, layers, pairs, trace
 
-from .cases import KNOWN, PARTS, UNKNOWN, W, deep, draw
+from .cases import KNOWN, OVERLAPPING, PARTS, UNKNOWN, W, deep, draw
 
-ALL = {**KNOWN, **UNKNOWN, "parts of a leaf": PARTS}
+ALL = {**KNOWN, **UNKNOWN, "parts of a leaf": PARTS, "overlapping parts": OVERLAPPING}
 
 
 def cotangents_like(output, rows=2):
@@ -33,6 +33,13 @@ def both(function, params, x, rows=2):
     return program, parts, rebuilt, matrices, expected
 
 
+def laid(gradients, place, window):
+    """Gradients of a leaf as the rows of a layer that they are."""
+    inside = () if window is None else tuple(slice(*ends) for ends in window)
+    found = np.asarray(gradients)[(slice(None), *inside)].reshape(-1, *place.fine)
+    return found.transpose(0, *(axis + 1 for axis in place.axes)).reshape(-1, *place.shape)
+
+
 @pytest.mark.parametrize("name", ALL)
 def test_gradients_are_rebuilt(name):
     program, parts, rebuilt, matrices, expected = both(*ALL[name])
@@ -42,9 +49,9 @@ def test_gradients_are_rebuilt(name):
     for layer, matrix in zip(parts, matrices, strict=True):
         assert matrix.shape[1:] == layer.shape
         row = 0
-        for leaf, place in zip(layer.leaves, layer.places, strict=True):
-            wanted = np.asarray(expected[leaf]).reshape(-1, *place.fine)
-            wanted = wanted.transpose(0, *(axis + 1 for axis in place.axes)).reshape(-1, *place.shape)
+        windows = layer.windows or (None,) * len(layer.leaves)
+        for leaf, place, window in zip(layer.leaves, layer.places, windows, strict=True):
+            wanted = laid(expected[leaf], place, window)
             np.testing.assert_allclose(
                 matrix[:, :, row : row + place.shape[1]], wanted, rtol=1e-12, atol=1e-12
             )
@@ -98,7 +105,7 @@ def test_what_no_rule_knows_is_named():
     program = trace(*UNKNOWN["weight norm"])
     assert {program.names[k] for k in program.unknown} == {"s"}
     assert {layer.kind for layer in layers(program)} == {"direct", "entries"}
-    assert next(iter(layers(trace(*PARTS)))).kind == "direct"
+    assert [layer.kind for layer in layers(trace(*OVERLAPPING))] == ["direct"]
 
 
 def test_leaves_without_a_use():

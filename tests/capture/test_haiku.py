@@ -93,6 +93,15 @@ CASES = {
     "embed": case(embedded("ARRAY_INDEX"), NUMBERS, {"e.embeddings": (1, 10, 4)}),
     "embed by indicators": case(embedded("ONE_HOT"), NUMBERS, {"e.embeddings": (1, 10, 4)}),
     "LSTM": case(recurrent(hk.LSTM), ROWS, {"core/linear.w+core/linear.b": (1, 8, 12)}),
+    "GRU, split by gates": case(
+        recurrent(hk.GRU),
+        ROWS,
+        {
+            "core.w_h[0:3, 0:6]+core.b[0:6]": (1, 4, 6),
+            "core.w_h[0:3, 6:9]+core.b[6:9]": (1, 4, 3),
+            "core.w_i": (1, 4, 9),
+        },
+    ),
     "recurrent": case(
         recurrent(hk.VanillaRNN),
         ROWS,

@@ -6,7 +6,7 @@ import pytest
 
 import fisherax as fx
 
-from ..capture.cases import KNOWN, PARTS, UNKNOWN
+from ..capture.cases import KNOWN, OVERLAPPING, PARTS, UNKNOWN
 from .test_kfac import CLASSES, rows_of
 
 
@@ -49,7 +49,12 @@ def test_what_is_not_used_and_what_is_not_known_is_said():
     assert "not used" in str(unused)
     assert "gradients one by one" in str(explained(UNKNOWN["weight norm"]))
     assert explained(UNKNOWN["branches"]).leaves[0].uses == "cond"
-    assert explained(PARTS, structure=fx.KFAC(dense_up_to=3)).leaves[0].block == "diagonal 24"
+    assert explained(OVERLAPPING, structure=fx.KFAC(dense_up_to=3)).leaves[0].block == "diagonal 24"
+    assert [explained(OVERLAPPING, structure=fx.KFAC(dense_up_to=n)).leaves[0].exact for n in (3, 24)] == [
+        False,
+        True,
+    ]
+    assert explained(PARTS).leaves[0].block == "Kronecker 4 × 3"
 
 
 def test_strict_refuses_what_is_coarser():
@@ -57,4 +62,4 @@ def test_strict_refuses_what_is_coarser():
     with pytest.raises(ValueError, match=r"'w' \(cond\)"):
         explained(UNKNOWN["branches"], strict=True)
     with pytest.raises(ValueError, match="no Kronecker block for 'w'"):
-        explained(PARTS, strict=True)
+        explained(OVERLAPPING, strict=True)

@@ -11,7 +11,7 @@ import pytest
 import fisherax as fx
 from fisherax.operators import BlockwiseOperator, DenseBlock
 
-from ..capture.cases import KNOWN, PARTS, UNKNOWN, draw
+from ..capture.cases import KNOWN, OVERLAPPING, PARTS, UNKNOWN, draw
 
 SQUARED = fx.heads.Normal(scale=1.0)
 CLASSES = fx.heads.Categorical()
@@ -39,7 +39,7 @@ def own_blocks(operator, matrix):
 @functools.cache
 def compared(name, count, head=CLASSES):
     """The four structures and the dense matrix of a network, restricted to the blocks."""
-    function, params, x = {**KNOWN, **UNKNOWN, "parts of a leaf": PARTS}[name]
+    function, params, x = {**KNOWN, **UNKNOWN, "parts": PARTS, "overlapping parts": OVERLAPPING}[name]
     model, inputs = fx.Conditional(function, head), rows_of(x, count)
     found = [fx.fisher(model, params, inputs, structure=structure) for structure in STRUCTURES]
     return found, own_blocks(found[0], fx.fisher(model, params, inputs).as_matrix())
@@ -122,6 +122,7 @@ NETWORKS = [
     "1-D grouped convolution",
     "scan over layers",
     "weight norm",
+    "parts",
 ]
 
 
@@ -134,7 +135,7 @@ def test_corrected_moments_are_never_further(name):
     assert distance(found[2], dense) < 1
 
 
-@pytest.mark.parametrize("name", ["norms", "weight norm", "parts of a leaf"])
+@pytest.mark.parametrize("name", ["norms", "weight norm", "overlapping parts"])
 def test_other_leaves_have_their_exact_block(name):
     found, dense = compared(name, 8)
     for block, part in zip(found[0].blocks, own_part(found[0], dense), strict=True):

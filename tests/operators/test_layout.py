@@ -4,7 +4,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from fisherax.operators import Layout, Part
+from fisherax.models.tangent import Tangent
+from fisherax.operators import BlockwiseOperator, DenseBlock, Layout, Part, Provenance
 
 RNG = np.random.default_rng(5)
 
@@ -71,3 +72,22 @@ def test_a_layout_is_static():
 def test_what_does_not_fit_is_refused(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+def test_a_window_is_cut_out_and_put_back():
+    leaf = jnp.asarray(RNG.normal(size=(4, 6)))
+    left, right = (Part(0, (4, 6), (0, 1), (1, 4, 3), (4, 3), ((0, 4), ends)) for ends in ((0, 3), (3, 6)))
+    np.testing.assert_array_equal(right.lay(leaf)[0], leaf[:, 3:])
+    np.testing.assert_array_equal(jnp.concatenate([p.restore(p.lay(leaf)) for p in (left, right)], 1), leaf)
+    with pytest.raises(ValueError, match="not within a leaf"):
+        Part(0, (4, 6), (0, 1), (1, 4, 3), (4, 3), ((0, 4), (4, 7)))
+    eye = jnp.eye(12)[None]
+    provenance = Provenance("exact", "blocks", "data")
+    with pytest.raises(ValueError, match="is in no block in part"):
+        BlockwiseOperator([DenseBlock(eye, Layout((left,)))], Tangent.of(leaf), provenance)
+    with pytest.raises(ValueError, match="is in 2 blocks in part"):
+        BlockwiseOperator(
+            [DenseBlock(jnp.eye(24)[None], Layout.flat([0], [(4, 6)])), DenseBlock(eye, Layout((left,)))],
+            Tangent.of(leaf),
+            provenance,
+        )

@@ -9,8 +9,9 @@ import jax.numpy as jnp
 
 from .._types import Array, Float
 from .pairs import Pairs
-from .place import Place, place
+from .place import Place
 from .program import Program
+from .segments import Segment, Window, segments
 
 LayerKind = Literal["matrix", "entries", "direct", "unused"]
 
@@ -28,6 +29,7 @@ class Layer:
         turned: For each of them, whether inputs and outputs change places, as where an embedding is used once more
             as the last layer.
         places: Where the entries of the leaves stand in W, for a matrix.
+        windows: Which entries of each leaf, where its parts are layers of their own; empty where leaves are whole.
     """
 
     kind: LayerKind
@@ -35,6 +37,7 @@ class Layer:
     uses: tuple[int, ...] = ()
     turned: tuple[bool, ...] = ()
     places: tuple[Place, ...] = ()
+    windows: tuple[Window | None, ...] = ()
 
     @property
     def has_bias(self) -> bool:
@@ -84,31 +87,39 @@ class Layer:
 
 
 def layers(program: Program) -> tuple[Layer, ...]:
-    """Every leaf of the parameters, in one layer each."""
-    biases = _biases(program)
-    found: dict[int, Layer] = {}
+    """Every entry of every leaf of the parameters, in one layer each."""
+    every = [segment for leaf in range(len(program.leaves)) for segment in segments(program, leaf)]
+    biases = _biases(program, every)
+    found, taken = {}, set()
     # Weights first: a bias is a layer of its own unless its weight took it.
-    for leaf in sorted(range(len(program.leaves)), key=lambda leaf: leaf in biases.values()):
-        if not any(leaf in layer.leaves for layer in found.values()):
-            found[leaf] = _layer(program, leaf, biases.get(leaf))
-    return tuple(found[leaf] for leaf in sorted(found))
+    for k in sorted(range(len(every)), key=lambda k: k in biases.values()):
+        if k in taken:
+            continue
+        bias = biases.get(k)
+        layer = _layer(program, every[k], None if bias is None else every[bias])
+        parts = [every[k], every[bias]] if bias is not None and layer.has_bias else [every[k]]
+        taken |= {bias} if layer.has_bias else set()
+        windows = tuple(part.window for part in parts)
+        found[k] = dataclasses.replace(layer, windows=windows if any(windows) else ())
+    return tuple(found[k] for k in sorted(found))
 
 
-def _layer(program: Program, leaf: int, bias: int | None) -> Layer:
-    uses = program.uses_of(leaf)
-    if leaf in program.unknown:
-        return Layer("direct", (leaf,))
-    if not uses:
-        return Layer("unused", (leaf,))
-    if {program.uses[k].kind for k in uses} <= {"shift", "scale"}:
-        return _entries(program, leaf, uses)
-    return _matrix(program, leaf, uses, bias)
+def _layer(program: Program, segment: Segment, bias: Segment | None) -> Layer:
+    if segment.leaf in program.unknown:
+        return Layer("direct", (segment.leaf,))
+    if not segment.uses:
+        return Layer("unused", (segment.leaf,))
+    seen = [segment.place(program, k) for k in segment.uses]
+    if {program.uses[k].kind for k in segment.uses} <= {"shift", "scale"}:
+        if seen[0] is None or any(other != seen[0] for other in seen):
+            return Layer("direct", (segment.leaf,))
+        return Layer("entries", (segment.leaf,), segment.uses, (False,) * len(seen), (seen[0],))
+    return _matrix(program, segment, seen, bias)
 
 
-def _matrix(program: Program, leaf: int, uses: tuple[int, ...], bias: int | None) -> Layer:
+def _matrix(program: Program, segment: Segment, seen: list[Place | None], bias: Segment | None) -> Layer:
     """The layer of a weight; direct where its uses do not all see the same matrix."""
-    seen = [place(program.uses[k], program.leaves[leaf].shape) for k in uses]
-    first = seen[0]
+    leaf, uses, first = segment.leaf, segment.uses, seen[0]
     turned = tuple(other != first for other in seen)
     if (
         first is None
@@ -118,39 +129,26 @@ def _matrix(program: Program, leaf: int, uses: tuple[int, ...], bias: int | None
         or (any(turned) and any(program.uses[k].sizes[0] != 1 for k in uses))
     ):
         return Layer("direct", (leaf,))
-    under = (
-        None if bias is None else place(program.uses[program.uses_of(bias)[0]], program.leaves[bias].shape)
-    )
+    under = None if bias is None else bias.place(program, bias.uses[0])
     if bias is None or under is None or any(turned):
         return Layer("matrix", (leaf,), uses, turned, (first,))
     row = dataclasses.replace(under, shape=(first.shape[0], 1, first.shape[2]))  # of each block
-    return Layer("matrix", (leaf, bias), uses, turned, (first, row))
+    return Layer("matrix", (leaf, bias.leaf), uses, turned, (first, row))
 
 
-def _entries(program: Program, leaf: int, uses: tuple[int, ...]) -> Layer:
-    seen = [place(program.uses[k], program.leaves[leaf].shape) for k in uses]
-    if seen[0] is None or any(other != seen[0] for other in seen):
-        return Layer("direct", (leaf,))
-    return Layer("entries", (leaf,), uses, (False,) * len(uses), (seen[0],))
-
-
-def _biases(program: Program) -> dict[int, int]:
+def _biases(program: Program, every: list[Segment]) -> dict[int, int]:
     """Weights with a bias: every use of the bias joins a use of the weight, and every one of those is joined."""
+    owner = {k: number for number, segment in enumerate(every) for k in segment.uses}
     found: dict[int, int] = {}
-    for leaf in range(len(program.leaves)):
-        joins = [program.uses[k].joins for k in program.uses_of(leaf)]
-        if leaf in program.unknown or not joins or None in joins:
+    for number, segment in enumerate(every):
+        joins = [program.uses[k].joins for k in segment.uses]
+        if segment.leaf in program.unknown or not joins or None in joins:
             continue
-        weights = {program.uses[join].view.leaf for join in joins if join is not None}
+        weights = {owner[join] for join in joins if join is not None}
         weight = min(weights)
-        everywhere = sorted(join for join in joins if join is not None) == list(program.uses_of(weight))
-        added = all(program.uses[k].activation_sign == 1.0 for k in program.uses_of(leaf))
-        if (
-            len(weights) == 1
-            and everywhere
-            and added
-            and weight not in program.unknown
-            and weight not in found
-        ):
-            found[weight] = leaf
+        everywhere = sorted(join for join in joins if join is not None) == sorted(every[weight].uses)
+        added = all(program.uses[k].activation_sign == 1.0 for k in segment.uses)
+        known = every[weight].leaf not in program.unknown
+        if len(weights) == 1 and everywhere and added and known and weight not in found:
+            found[weight] = number
     return found

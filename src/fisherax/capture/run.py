@@ -160,8 +160,8 @@ def _parts(equation: JaxprEqn, view: View | None) -> list[Known]:
     axis, start, found = equation.params["axis"], 0, []
     for length, var in zip(equation.params["sizes"], equation.outvars, strict=True):
         low, high = [0] * len(view.shape), list(view.shape)
-        low[axis], high[axis] = start, start + length
+        low[axis], high[axis] = start, start + int(length)
         step = Step("slice", (tuple(low), tuple(high), (1,) * len(low)))
         found.append(Known(view.then(step, shape_of(var))))
-        start += length
+        start += int(length)
     return found

@@ -1,8 +1,8 @@
 """What becomes of every leaf of a network's parameters, as a table."""
 
 import dataclasses
-import math
 from collections import Counter
+from collections.abc import Sequence
 
 import jax.numpy as jnp
 
@@ -11,6 +11,7 @@ from ..capture import Layer, Program, layers, trace
 from ..models.base import Model
 from .checks import check_arguments
 from .structures import EKFAC, KFAC
+from .structures.captured import layout_of
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,11 +24,11 @@ class LeafReport:
         uses: By which primitives it is used, and how often: "dot_general", "dot_general ×3".
         positions: How many positions of one observation share it.
         block: What it gets: "Kronecker 5 × 3" (inputs × outputs; "6 × (4 × 2)" for stacked ones), "dense 4 × 4",
-            "diagonal 512", or "none" for a leaf that is not used.
-        layer: All leaves of that block.
-        exact: Whether the block is the information's own, for whatever network.
+            "diagonal 512", or "none" for what is not used; more than one for a leaf that is split before its use.
+        layer: All leaves of these blocks.
+        exact: Whether they are the information's own, for whatever network.
         known: Whether every use is known to a rule; otherwise its gradients are computed one observation at a time.
-        numbers: How many numbers the block keeps.
+        numbers: How many numbers they keep.
         bytes: What they take, in the parameters' precision, or in float32 where that is less.
     """
 
@@ -51,19 +52,13 @@ class Explanation:
 
     Attributes:
         leaves: One report for each leaf, in JAX's order.
+        numbers: How many numbers all blocks keep.
+        bytes: What they take.
     """
 
     leaves: tuple[LeafReport, ...]
-
-    @property
-    def numbers(self) -> int:
-        """How many numbers all blocks keep."""
-        return sum({leaf.layer: leaf.numbers for leaf in self.leaves}.values())
-
-    @property
-    def bytes(self) -> int:
-        """What they take."""
-        return sum({leaf.layer: leaf.bytes for leaf in self.leaves}.values())
+    numbers: int
+    bytes: int
 
     def __str__(self) -> str:
         head = ("leaf", "shape", "used by", "shared", "block", "with", "")
@@ -125,7 +120,10 @@ def explain(
     check_arguments("explain", model=model)
     program = trace(model.output, params, x)
     found = layers(program)
-    reports = {leaf: _report(program, layer, leaf, structure) for layer in found for leaf in layer.leaves}
+    reports = {
+        leaf: _report(program, [layer for layer in found if leaf in layer.leaves], leaf, structure)
+        for leaf in range(len(program.leaves))
+    }
     coarse = [program.names[layer.leaves[0]] for layer in found if layer.kind == "direct"]
     if strict and coarse:
         reasons = [f"{name!r} ({reports[program.names.index(name)].uses})" for name in coarse]
@@ -135,38 +133,42 @@ def explain(
             + ": used in a way that no rule knows, or in parts. "
             "Leave strict out to give them exact blocks of their own."
         )
-    return Explanation(tuple(reports[k] for k in range(len(program.leaves))))
+    kept = [(_block(program, layer, structure)[1], _itemsize(program, layer)) for layer in found]
+    return Explanation(tuple(reports.values()), sum(n for n, _ in kept), sum(n * size for n, size in kept))
 
 
-def _report(program: Program, layer: Layer, leaf: int, structure: KFAC | EKFAC) -> LeafReport:
+def _report(program: Program, found: Sequence[Layer], leaf: int, structure: KFAC | EKFAC) -> LeafReport:
     shape = tuple(program.leaves[leaf].shape)
     uses = [program.uses[k] for k in program.uses_of(leaf)]
     counted = Counter(use.primitive for use in uses)
     counted.update(program.unknown.get(leaf, ()))
     names = ", ".join(name if times == 1 else f"{name} ×{times}" for name, times in counted.items())
-    block, numbers = _block(program, layer, structure)
+    blocks = [_block(program, layer, structure) for layer in found]
+    together = dict.fromkeys(k for layer in found for k in layer.leaves)
     return LeafReport(
         program.names[leaf],
         shape,
         names,
         max((use.sizes[1] for use in uses), default=1),
-        block,
-        tuple(program.names[k] for k in layer.leaves),
-        layer.kind != "matrix",
-        layer.kind != "direct",
-        numbers,
-        numbers
-        * jnp.promote_types(
-            jnp.result_type(*(program.leaves[k] for k in layer.leaves)), jnp.float32
-        ).itemsize,
+        " and ".join(dict.fromkeys(block for block, _ in blocks)),
+        tuple(program.names[k] for k in together),
+        all(layer.kind != "matrix" for layer in found) and not any("diagonal" in b for b, _ in blocks),
+        all(layer.kind != "direct" for layer in found),
+        sum(numbers for _, numbers in blocks),
+        sum(n * _itemsize(program, layer) for (_, n), layer in zip(blocks, found, strict=True)),
     )
+
+
+def _itemsize(program: Program, layer: Layer) -> int:
+    dtype = jnp.result_type(*(program.leaves[k] for k in layer.leaves))
+    return jnp.promote_types(dtype, jnp.float32).itemsize
 
 
 def _block(program: Program, layer: Layer, structure: KFAC | EKFAC) -> tuple[str, int]:
     """What a layer gets, and how many numbers that keeps."""
     if layer.kind == "unused":
         return "none", 0
-    size = math.prod(program.leaves[layer.leaves[0]].shape)
+    size = layout_of(program, layer).size
     s, i, o = layer.shape if layer.places else (1, 1, size)
     stacked = f"{s} × " if s > 1 else ""
     if layer.kind == "matrix":

@@ -15,7 +15,7 @@ from .base import Information
 from .blocks import Block, Laid
 from .factorization import Failed
 from .findings import reason
-from .placement import check_cover, check_dtypes, coordinate_shape, index
+from .placement import check_cover, check_dtypes, coordinate_shape, index, spread
 from .provenance import Provenance
 from .vectors import as_count, as_damping, common_dtype
 
@@ -181,13 +181,15 @@ class BlockwiseOperator(Information):
 
     def _block(self, s: slice) -> Matrix:
         leaf = self.tangent.slices().index(s)
-        block = next(block for block in self.blocks if leaf in block.layout.leaves)
-        at = index(block.layout, self.tangent)
-        part, entry = np.unravel_index(np.argsort(at.ravel()), at.shape)
-        inside = (np.sort(at.ravel()) >= s.start) & (np.sort(at.ravel()) < s.stop)
-        part, entry = part[inside], entry[inside]
-        together = part[:, None] == part[None, :]
-        return jnp.where(together, block.matrix()[part[:, None], entry[:, None], entry[None, :]], 0.0)
+        found = jnp.zeros((s.stop - s.start, s.stop - s.start), self.dtype)
+        for block in self.blocks:
+            if leaf in block.layout.leaves:
+                at = index(block.layout, self.tangent)
+                part, entry = np.nonzero((at >= s.start) & (at < s.stop))
+                places, together = at[part, entry] - s.start, part[:, None] == part[None, :]
+                own = block.matrix()[part[:, None], entry[:, None], entry[None, :]]
+                found = found.at[places[:, None], places[None, :]].set(jnp.where(together, own, 0.0))
+        return found
 
     def _eigenvalues(self) -> Vector:
         return jnp.sort(self._unsorted_eigenvalues())
@@ -263,9 +265,7 @@ class BlockwiseOperator(Information):
 
     def _spread(self, parts: Sequence[Array]) -> Vector:
         """The vector of coordinates whose parts these are, one for each block."""
-        leaves: dict[int, Array] = {}
-        for block, w in zip(self.blocks, parts, strict=True):
-            leaves |= dict(zip(block.layout.leaves, block.layout.scatter(w), strict=True))
+        leaves = spread([block.layout for block in self.blocks], parts)
         return self._joined([leaves[k] for k in range(len(leaves))])
 
     def _each(

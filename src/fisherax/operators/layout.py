@@ -28,9 +28,11 @@ class Part:
         axes: the order of the leaf's axes before they are merged.
         shape: (s, i, o), of as many entries as the leaf.
         fine: the leaf's shape with axes split, where one axis is partly input and partly output; `axes` are these.
+        window: (start, stop) along each axis of the leaf, where the part is but some of its entries; None for all of
+            them. `fine` and `shape` are of these.
 
     Raises:
-        ValueError: the axes are no permutation, or the two shapes do not have the same size.
+        ValueError: the axes are no permutation, the two shapes do not have the same size, or the window is outside.
 
     Examples:
         >>> Part(0, (5, 3), (0, 1), (1, 5, 3)) == Part.of(0, (5, 3), inputs=(0,), outputs=(1,))
@@ -42,18 +44,24 @@ class Part:
     axes: tuple[int, ...]
     shape: tuple[int, int, int]
     fine: tuple[int, ...] | None = None
+    window: tuple[tuple[int, int], ...] | None = None
 
     def __post_init__(self):
-        if sorted(self.axes) != list(range(len(self.split))) or math.prod(self.split) != math.prod(
-            self.leaf_shape
+        if self.window is not None and (
+            len(self.window) != len(self.leaf_shape)
+            or any(not 0 <= a <= b <= n for (a, b), n in zip(self.window, self.leaf_shape, strict=True))
         ):
+            raise ValueError(
+                f"Part: the window {self.window} is not within a leaf of shape {self.leaf_shape}."
+            )
+        if sorted(self.axes) != list(range(len(self.split))) or math.prod(self.split) != math.prod(self.seen):
             raise ValueError(
                 f"Part: the axes {self.axes} are not each axis of a leaf of shape {self.split} once: name "
                 "every axis as stacked, input or output."
             )
-        if len(self.shape) != 3 or math.prod(self.shape) != math.prod(self.leaf_shape):
+        if len(self.shape) != 3 or math.prod(self.shape) != math.prod(self.seen):
             raise ValueError(
-                f"Part: a leaf of shape {self.leaf_shape} cannot be laid out as (stacked, inputs, outputs) = "
+                f"Part: a leaf of shape {self.seen} cannot be laid out as (stacked, inputs, outputs) = "
                 f"{self.shape}: the numbers of entries differ."
             )
 
@@ -97,19 +105,30 @@ class Part:
         return Part(leaf, tuple(shape), axes, (sizes[0], sizes[1], sizes[2]))
 
     @property
+    def seen(self) -> tuple[int, ...]:
+        """The shape of the window, or of the leaf if it is whole."""
+        return self.leaf_shape if self.window is None else tuple(stop - start for start, stop in self.window)
+
+    @property
     def split(self) -> tuple[int, ...]:
         """The leaf's shape before its axes are permuted."""
-        return self.leaf_shape if self.fine is None else self.fine
+        return self.seen if self.fine is None else self.fine
+
+    @property
+    def inside(self) -> tuple[slice, ...]:
+        """The window as an index of the leaf."""
+        return () if self.window is None else tuple(slice(*ends) for ends in self.window)
 
     def lay(self, leaf: Array) -> Float[Array, "s i o"]:
-        """The leaf as (s, i, o)."""
-        return jnp.reshape(jnp.transpose(jnp.reshape(leaf, self.split), self.axes), self.shape)
+        """The leaf, or what the window shows of it, as (s, i, o)."""
+        seen = leaf if self.window is None else leaf[self.inside]
+        return jnp.reshape(jnp.transpose(jnp.reshape(seen, self.split), self.axes), self.shape)
 
     def restore(self, rows: Float[Array, "s i o"]) -> Array:
-        """The leaf that `lay` makes these rows of."""
+        """The leaf, or its window, that `lay` makes these rows of."""
         permuted = jnp.reshape(rows, [self.split[axis] for axis in self.axes])
         leaf = jnp.transpose(permuted, [int(k) for k in np.argsort(self.axes)])
-        return jnp.reshape(leaf, self.leaf_shape)
+        return jnp.reshape(leaf, self.seen)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -218,7 +237,7 @@ class Layout:
             w: an array of the layout's shape.
 
         Returns:
-            One array for each part.
+            One array for each part: the leaf, or its window.
 
         Examples:
             >>> Layout.flat([0], [(2, 2)]).scatter(jnp.ones((1, 4, 1)))[0].shape

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
+import jax.numpy as jnp
 import numpy as np
 
-from .._types import Any
+from .._types import Any, Array
 from ..models.tangent import Directions, Free, Tangent
 from .blocks import Block
 from .layout import Layout
@@ -22,14 +23,27 @@ def index(layout: Layout, tangent: Tangent) -> np.ndarray:
     rows = []
     for part in layout.parts:
         s = slices[part.leaf]
-        leaf = np.arange(s.start, s.stop).reshape(part.split)
-        rows.append(np.transpose(leaf, part.axes).reshape(part.shape))
+        leaf = np.arange(s.start, s.stop).reshape(part.leaf_shape)[part.inside]
+        rows.append(np.transpose(leaf.reshape(part.split), part.axes).reshape(part.shape))
     return np.concatenate(rows, axis=1).reshape(layout.shape[0], -1)
+
+
+def spread(layouts: Sequence[Layout], parts: Sequence[Array]) -> dict[int, Array]:
+    """The leaves whose parts these are, one array for each layout; a leaf in several of them is put together."""
+    leaves: dict[int, Array] = {}
+    for layout, w in zip(layouts, parts, strict=True):
+        for part, rows in zip(layout.parts, layout.scatter(w), strict=True):
+            if part.window is None:
+                leaves[part.leaf] = rows
+            else:
+                leaf = leaves.get(part.leaf, jnp.zeros(part.leaf_shape, rows.dtype))
+                leaves[part.leaf] = leaf.at[part.inside].set(rows)
+    return leaves
 
 
 def check_cover(blocks: Sequence[Block], tangent: Tangent) -> None:
     """Raise ValueError unless the blocks lay out every leaf exactly once, in its own shape."""
-    covered = [0] * len(tangent.leaves)
+    covered = [np.zeros(coordinate_shape(directions), int) for directions in tangent.leaves]
     for block in blocks:
         for part in block.layout.parts:
             if not 0 <= part.leaf < len(covered):
@@ -43,16 +57,23 @@ def check_cover(blocks: Sequence[Block], tangent: Tangent) -> None:
                     f"BlockwiseOperator: a block lays out leaf {tangent.names[part.leaf]!r} as one of shape "
                     f"{part.leaf_shape}, but it has shape {shape}."
                 )
-            covered[part.leaf] += 1
+            covered[part.leaf][part.inside] += 1
     wrong = [
-        f"{name!r} is in {'no block' if times == 0 else f'{times} blocks'}"
+        f"{name!r} is {_how_often(times)}"
         for name, times in zip(tangent.names, covered, strict=True)
-        if times != 1
+        if np.any(times != 1)
     ]
     if wrong:
         raise ValueError(
             f"BlockwiseOperator: every leaf of the parameters belongs to exactly one block, but {', '.join(wrong)}."
         )
+
+
+def _how_often(times: np.ndarray) -> str:
+    low, high = np.min(times), np.max(times)
+    if low == high:
+        return "in no block" if low == 0 else f"in {low} blocks"
+    return "in no block in part" if low == 0 else f"in {high} blocks in part"
 
 
 def check_dtypes(blocks: Sequence[Block], tangent: Tangent) -> None:

@@ -1,5 +1,6 @@
 """Structures that are made of what a network's layers multiply, not of the rows of JᵀL."""
 
+import math
 from abc import abstractmethod
 from collections.abc import Sequence
 from typing import NoReturn
@@ -46,14 +47,15 @@ class Captured(Structure):
 def layout_of(program: Program, layer: Layer) -> Layout:
     """The leaves of a layer as one array (s, i, o); a leaf that no matrix describes is one row."""
     shapes = [tuple(program.leaves[leaf].shape) for leaf in layer.leaves]
+    windows = layer.windows or (None,) * len(layer.leaves)
     if not layer.places:
-        (leaf,), (shape,) = layer.leaves, shapes
-        size = program.leaves[leaf].size
-        return Layout((Part(leaf, shape, (0,), (1, 1, size), (size,)),))
+        (leaf,), (shape,), (window,) = layer.leaves, shapes, windows
+        size = math.prod(shape if window is None else (stop - start for start, stop in window))
+        return Layout((Part(leaf, shape, (0,), (1, 1, size), (size,), window),))
     return Layout(
         tuple(
-            Part(leaf, shape, place.axes, place.shape, place.fine)
-            for leaf, shape, place in zip(layer.leaves, shapes, layer.places, strict=True)
+            Part(leaf, shape, place.axes, place.shape, place.fine, window)
+            for leaf, shape, place, window in zip(layer.leaves, shapes, layer.places, windows, strict=True)
         )
     )
 
@@ -63,5 +65,8 @@ def row_gradients(program: Program, layer: Layer, pairs: Pairs) -> Float[Array, 
     if layer.kind != "direct":
         return layer.gradients(program, pairs)
     found = gradient(program, pairs, layer.leaves[0])
+    if layer.windows:
+        (part,) = layout_of(program, layer).parts
+        found = found[(slice(None), *part.inside)]
     precise = jnp.promote_types(found.dtype, jnp.float32)
     return jnp.reshape(found, (found.shape[0], 1, 1, -1)).astype(precise)

@@ -99,17 +99,17 @@ class Corrected(Captured):
         return f"EK-FAC ({self.setting})"
 
     def from_pairs(self, program: Program, layers: Sequence[Layer], pairs: Pairs) -> PyTree:
-        by_leaves = {block.layout.leaves: block for block in self.blocks}
-        return tuple(self._layer(program, layer, by_leaves[layer.leaves], pairs) for layer in layers)
+        known = {block.layout: block for block in self.blocks}
+        return tuple(self._layer(program, layer, known[layout_of(program, layer)], pairs) for layer in layers)
 
     def operator(
         self, state: PyTree, tangent: Tangent, provenance: Provenance, error: Array | None
     ) -> Information:
         dtype = jnp.result_type(*(array for layer in state for array in layer.sums))
-        by_leaves = {block.layout.leaves: block for block in self.blocks}
+        by_layout = {block.layout: block for block in self.blocks}
         blocks: list[Block] = []
         for layer in state:
-            known = by_leaves[layer.layout.leaves]
+            known = by_layout[layer.layout]
             layer = jtu.tree_map(lambda a: a.astype(dtype), layer)
             if isinstance(known, EigenvalueCorrectedBlock):
                 bases = (_cast(known.inputs_basis, dtype), _cast(known.outputs_basis, dtype))
